@@ -1,0 +1,2 @@
+//! The binary: one file a command.
+fn main() {}
