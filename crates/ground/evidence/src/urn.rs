@@ -46,6 +46,22 @@ impl Urn {
         Self(text.into())
     }
 
+    /// Returns kind and name of a local URN, the name decoded; nothing for a package or an external thing.
+    ///
+    /// ```
+    /// use syndic_evidence::{AssetKind, Urn};
+    /// let urn = Urn::local("acme", AssetKind::Model, "my model.pkl");
+    /// assert_eq!(urn.local_parts(), Some((AssetKind::Model, "my model.pkl".to_owned())));
+    /// ```
+    pub fn local_parts(&self) -> Option<(AssetKind, String)> {
+        let mut parts = self.0.strip_prefix("urn:syndic:")?.splitn(3, ':');
+        let system = parts.next()?;
+        let kind = parts.next()?;
+        let name = parts.next()?;
+        let kind = AssetKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        (system != "external").then(|| (kind, decode(name)))
+    }
+
     /// Returns the text form.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -68,6 +84,18 @@ fn encode(name: &str) -> String {
         }
         text
     })
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = (*first == b'%').then(|| after.get(..2)).flatten();
+        let byte = escaped.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -1,0 +1,32 @@
+//! Keeps evidence, findings and decisions in SQLite.
+//!
+//! [`Store::record`] writes one assessment in one transaction; everything else reads. One fingerprint is one row of its
+//! system for ever: seen again keeps it, gone from a place that was covered fixes it, back again re-opens it.
+//!
+//! Invariants:
+//! * A run fixes only what it covered: same rule ran, place was not skipped, list of skipped places was not cut.
+//! * What a person said (accepted, false positive) survives every run.
+//! * Evidence is append-only; the database itself refuses to change or delete it.
+//! * Text from the assessed tree reaches SQL only as a bound value.
+//!
+//! Two runs that record at the same time wait for each other (write lock taken at the start, busy timeout).
+
+mod changes;
+mod covered;
+mod diff;
+mod error;
+mod filter;
+mod open;
+mod read;
+mod record;
+mod record_findings;
+mod rows;
+mod stored;
+mod write;
+
+pub use changes::Changes;
+pub use diff::{ControlChange, Diff};
+pub use error::StoreError;
+pub use filter::{AssetFilter, FindingFilter};
+pub use open::Store;
+pub use stored::{FindingEvent, FindingHistory, StoredAsset, StoredDecision, SystemSummary};

@@ -1,0 +1,157 @@
+//! Turns inspections into signed evidence and their drafts into findings that cite it, then asks policy.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use syndic_attest::{Observation, SigningKey, attest};
+use syndic_evidence::{
+    Asset, Coverage, Decision, Digest, Evidence, Finding, Fingerprint, PredicateType, Relation, Risk, Urn,
+};
+use syndic_policy::PolicyInput;
+
+use super::engines::Engines;
+use super::inventory;
+use super::link::Linked;
+
+/// How long evidence about a whole tree counts: after that somebody must look again.
+const EVIDENCE_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Everything a decision rests on.
+pub(crate) struct Bound {
+    pub(crate) system: Urn,
+    pub(crate) assets: Vec<Asset>,
+    pub(crate) relations: Vec<Relation>,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) risks: Vec<Risk>,
+}
+
+/// Signs what was seen and binds each finding to it.
+///
+/// # Errors
+/// A statement that cannot be signed: larger than any verifier reads.
+pub(crate) fn bind(
+    engines: &Engines,
+    key: &SigningKey,
+    system: &Urn,
+    linked: Linked,
+    coverage: &Coverage,
+    at: Timestamp,
+) -> Result<Bound> {
+    let Linked { inspected, assets, relations } = linked;
+    let tree = inventory::manifest_digest(&assets);
+    let mut notary = Notary { key, at, evidence: Vec::new() };
+    notary.sign("collect", system, ".", tree, PredicateType::Inventory, inventory::facts(&assets, coverage))?;
+    let mut findings: BTreeMap<Fingerprint, Finding> = BTreeMap::new();
+    for found in inspected {
+        let inspection = found.inspection;
+        let subject = &inspection.subject;
+        let (predicate, facts) = (inspection.predicate, inspection.facts);
+        let digest = notary.sign(found.engine, subject, &found.path, found.content.sha256, predicate, facts)?;
+        for draft in inspection.findings {
+            let title = engines.rules().rule(&draft.rule).map_or("", |rule| rule.title.as_str());
+            let finding = Finding::from_draft(draft, title, subject, digest);
+            merge(&mut findings, finding);
+        }
+    }
+    let mut findings: Vec<Finding> = findings.into_values().collect();
+    sort(&mut findings);
+    let (threats, risks) = engines.threat.inspect(system, &assets, &relations, &findings);
+    notary.sign("threat", system, ".", tree, PredicateType::ThreatModel, threats.facts)?;
+    Ok(Bound { system: system.clone(), assets, relations, evidence: notary.evidence, findings, risks })
+}
+
+struct Notary<'a> {
+    key: &'a SigningKey,
+    at: Timestamp,
+    evidence: Vec<Evidence>,
+}
+
+impl Notary<'_> {
+    fn sign(
+        &mut self,
+        collector: &str,
+        asset: &Urn,
+        subject_name: &str,
+        subject_digest: Digest,
+        predicate_type: PredicateType,
+        facts: Value,
+    ) -> Result<Digest> {
+        let observation = Observation {
+            collector,
+            tool_version: env!("CARGO_PKG_VERSION"),
+            collected_at: self.at,
+            expires_at: self.at.checked_add(EVIDENCE_LIFE).ok(),
+            asset,
+            subject_name,
+            subject_digest,
+            predicate_type,
+            scope: json!({"path": subject_name}),
+            facts,
+        };
+        let signed = attest(self.key, &observation)
+            .with_context(|| format!("cannot sign the evidence about {subject_name} by {collector}"))?;
+        let digest = signed.digest;
+        self.evidence.push(signed);
+        Ok(digest)
+    }
+}
+
+/// Two engines, or two places, can say the same of one thing: one fingerprint stays one finding.
+fn merge(findings: &mut BTreeMap<Fingerprint, Finding>, finding: Finding) {
+    match findings.get_mut(&finding.fingerprint) {
+        None => {
+            findings.insert(finding.fingerprint, finding);
+        }
+        Some(known) => {
+            known.severity = known.severity.max(finding.severity);
+            known.confidence = known.confidence.max(finding.confidence);
+            for digest in finding.evidence {
+                if !known.evidence.contains(&digest) {
+                    known.evidence.push(digest);
+                }
+            }
+        }
+    }
+}
+
+/// Worst first, then surest, then by rule and place.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|one, two| {
+        two.severity
+            .cmp(&one.severity)
+            .then_with(|| two.confidence.cmp(&one.confidence))
+            .then_with(|| one.rule.cmp(&two.rule))
+            .then_with(|| one.location.cmp(&two.location))
+            .then_with(|| one.fingerprint.cmp(&two.fingerprint))
+    });
+}
+
+/// Asks policy whether the system may be deployed.
+///
+/// # Errors
+/// A policy that cannot be evaluated: no decision is never an "allow".
+pub(crate) fn decide(engines: &Engines, bound: &Bound, coverage: &Coverage, now: Timestamp) -> Result<Decision> {
+    let system = bound
+        .assets
+        .iter()
+        .find(|asset| asset.urn == bound.system)
+        .context("the assessed system is missing from its own inventory")?;
+    let rule_controls = engines.rule_controls();
+    engines
+        .policy
+        .decide(&PolicyInput {
+            system,
+            assets: &bound.assets,
+            relations: &bound.relations,
+            findings: &bound.findings,
+            evidence: &bound.evidence,
+            risks: &bound.risks,
+            coverage,
+            rule_controls: &rule_controls,
+            now,
+        })
+        .context("the policy could not be evaluated, so there is no decision")
+}

@@ -1,0 +1,152 @@
+//! One file: opened, identified by content, hashed if it is an asset, handed to the engines that know its kind.
+
+use syndic_artifact::{Family, Format, Identified, identify};
+use syndic_collect::{ContentHash, Entry, FileReader, Owners, hash_reader};
+use syndic_detect::Place;
+use syndic_evidence::{AssetKind, Input, Inspection, SkipReason, Skipped, Urn};
+
+use super::engines::Engines;
+use super::surroundings::SurroundingFiles;
+use super::text;
+
+/// What every file's inspection needs.
+pub(crate) struct Context<'a> {
+    pub(crate) system: &'a str,
+    pub(crate) engines: &'a Engines,
+    pub(crate) owners: &'a Owners,
+    pub(crate) surroundings: SurroundingFiles,
+}
+
+/// An inspection with the content it rests on.
+#[derive(Debug)]
+pub(crate) struct Inspected {
+    pub(crate) inspection: Inspection,
+    /// The engine that made it.
+    pub(crate) engine: &'static str,
+    /// Path of the file.
+    pub(crate) path: String,
+    pub(crate) content: ContentHash,
+}
+
+/// What came out of one file.
+#[derive(Debug, Default)]
+pub(crate) struct FileReport {
+    pub(crate) inspected: Vec<Inspected>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) engines: Vec<&'static str>,
+    pub(crate) is_inspected: bool,
+    pub(crate) bytes_hashed: u64,
+}
+
+impl FileReport {
+    /// The report of a file that could not be looked at.
+    pub(crate) fn skipped(skipped: Skipped) -> Self {
+        Self { skipped: vec![skipped], ..Self::default() }
+    }
+
+    /// Takes over an engine's inspection; parts it could not look at enter the coverage.
+    pub(crate) fn add(&mut self, entry: &Entry, engine: &'static str, inspection: Inspection, content: ContentHash) {
+        self.skipped.extend(inspection.not_inspected.iter().map(|detail| Skipped {
+            path: entry.path.clone(),
+            reason: SkipReason::Unsupported,
+            detail: detail.clone(),
+        }));
+        self.inspected.push(Inspected { inspection, engine, path: entry.path.clone(), content });
+    }
+
+    fn skip(mut self, entry: &Entry, reason: SkipReason, detail: impl Into<String>) -> Self {
+        self.skipped.push(Skipped { path: entry.path.clone(), reason, detail: detail.into() });
+        self
+    }
+}
+
+/// Looks at one file.
+pub(crate) fn inspect(context: &Context<'_>, entry: &Entry) -> FileReport {
+    let report = FileReport::default();
+    let reader = match FileReader::open(entry) {
+        Ok(reader) => reader,
+        Err(error) => return report.skip(entry, error.reason(), error.to_string()),
+    };
+    let identified = match identify(&entry.path, &reader) {
+        Ok(identified) => identified,
+        Err(error) => return report.skip(entry, SkipReason::Unreadable, error.to_string()),
+    };
+    let report = FileReport { is_inspected: true, ..report };
+    if identified.format == Format::LfsPointer {
+        return report.skip(entry, SkipReason::Unsupported, "a Git LFS pointer: fetch the content with `git lfs pull`");
+    }
+    match identified.format.family() {
+        Family::Model => model(context, entry, &identified, &reader, report),
+        Family::Dataset => dataset(context, entry, &identified, &reader, report),
+        Family::Notebook | Family::Text => text::inspect(context, entry, &identified, &reader, report),
+        Family::Archive if Place::of(&entry.path) != Place::Vendored => {
+            report.skip(entry, SkipReason::Unsupported, format!("{} archive: not opened", identified.format.as_str()))
+        }
+        Family::Archive | Family::Other => report,
+    }
+}
+
+fn model(
+    context: &Context<'_>,
+    entry: &Entry,
+    identified: &Identified,
+    reader: &FileReader,
+    mut report: FileReport,
+) -> FileReport {
+    let content = match hash_reader(reader, &|_| ()) {
+        Ok(content) => content,
+        Err(error) => return report.skip(entry, SkipReason::Unreadable, error.to_string()),
+    };
+    report.bytes_hashed += content.size_bytes;
+    let subject = Urn::local(context.system, AssetKind::Model, &entry.path);
+    let owner = context.owners.urn(&entry.path);
+    let input = Input { system: context.system, path: &entry.path, subject: &subject, owner: &owner };
+    match context.engines.artifact.inspect(input, identified, reader) {
+        Ok(inspection) => {
+            report.engines.push("artifact");
+            report.add(entry, "artifact", inspection, content);
+            report
+        }
+        Err(error) => report.skip(entry, SkipReason::Unreadable, error.to_string()),
+    }
+}
+
+fn dataset(
+    context: &Context<'_>,
+    entry: &Entry,
+    identified: &Identified,
+    reader: &FileReader,
+    mut report: FileReport,
+) -> FileReport {
+    let content = match hash_reader(reader, &|_| ()) {
+        Ok(content) => content,
+        Err(error) => return report.skip(entry, SkipReason::Unreadable, error.to_string()),
+    };
+    report.bytes_hashed += content.size_bytes;
+    let subject = Urn::local(context.system, AssetKind::Dataset, &entry.path);
+    let owner = context.owners.urn(&entry.path);
+    let input = Input { system: context.system, path: &entry.path, subject: &subject, owner: &owner };
+    let sample = match syndic_dataset::sample_file(&entry.absolute, identified.format.as_str()) {
+        Ok(sample) => sample,
+        Err(error) => return report.skip(entry, SkipReason::Malformed, error.to_string()),
+    };
+    report.engines.push("privacy");
+    // Credentials hide in datasets too: the sampled values are searched, each on a line of its own.
+    let values: String = sample.columns.iter().flat_map(|column| &column.values).fold(
+        String::new(),
+        |mut text, value| {
+            text.push_str(value);
+            text.push('\n');
+            text
+        },
+    );
+    report.engines.push("secrets");
+    if let Some(mut secrets) = context.engines.secrets.inspect(input, values.as_bytes()) {
+        // Lines of the joined sample mean nothing to a reader of the file.
+        secrets.findings.iter_mut().for_each(|draft| (draft.location.line, draft.location.column) = (None, None));
+        report.add(entry, "secrets", secrets, content);
+    }
+    let inspection = context.engines.privacy.inspect_table(input, &sample);
+    report.add(entry, "privacy", inspection, content);
+    report
+}

@@ -1,0 +1,162 @@
+//! A text file: read once, handed to every engine that recognises it.
+
+use syndic_artifact::{Family, Identified};
+use syndic_code::Language;
+use syndic_collect::{ContentHash, Entry, FileReader, hash_bytes};
+use syndic_detect::{Place, ReadAt, read_vec_at};
+use syndic_evidence::{AssetKind, Input, SkipReason, Skipped, Urn};
+
+use super::file::{Context, FileReport};
+
+/// A text file is read up to here; what lies beyond is reported as not looked at.
+const MAX_TEXT_BYTES: usize = 8 << 20;
+
+/// Endings of configuration files: a secret in one belongs to that file, elsewhere to the application.
+const CONFIGURATION: [&str; 10] =
+    [".yaml", ".yml", ".json", ".jsonc", ".toml", ".ini", ".cfg", ".conf", ".env", ".properties"];
+
+/// Looks at one text file.
+pub(crate) fn inspect(
+    context: &Context<'_>,
+    entry: &Entry,
+    identified: &Identified,
+    reader: &FileReader,
+    mut report: FileReport,
+) -> FileReport {
+    if Place::of(&entry.path) == Place::Vendored {
+        // Somebody else's code: model files in it are found, its source is not ours to judge.
+        report.engines.push("vendored");
+        return report;
+    }
+    let bytes = match read_vec_at(reader, 0, MAX_TEXT_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let (path, detail) = (entry.path.clone(), error.to_string());
+            report.skipped.push(Skipped { path, reason: SkipReason::Unreadable, detail });
+            return report;
+        }
+    };
+    if reader.len() > bytes.len() as u64 {
+        let detail = format!("only the first {MAX_TEXT_BYTES} bytes of a text file are read");
+        report.skipped.push(Skipped { path: entry.path.clone(), reason: SkipReason::Budget, detail });
+    }
+    let text = decode(&bytes);
+    let file = TextFile { context, entry, text: &text, content: hash_bytes(&bytes), owner: context.owners.urn(&entry.path) };
+    report.bytes_hashed += bytes.len() as u64;
+    if identified.format.family() == Family::Notebook {
+        file.notebook(&mut report);
+    } else {
+        file.recognise(&mut report);
+    }
+    report
+}
+
+/// UTF-8 with what is not UTF-8 replaced, or UTF-16 when a byte order mark says so.
+fn decode(bytes: &[u8]) -> String {
+    let units = |pairs: &[u8], from: fn([u8; 2]) -> u16| -> String {
+        let units: Vec<u16> = pairs.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(from)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => units(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => units(rest, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+struct TextFile<'a> {
+    context: &'a Context<'a>,
+    entry: &'a Entry,
+    text: &'a str,
+    content: ContentHash,
+    owner: Urn,
+}
+
+impl TextFile<'_> {
+    fn urn(&self, kind: AssetKind) -> Urn {
+        Urn::local(self.context.system, kind, &self.entry.path)
+    }
+
+    fn input<'b>(&'b self, subject: &'b Urn) -> Input<'b> {
+        Input { system: self.context.system, path: &self.entry.path, subject, owner: &self.owner }
+    }
+
+    fn notebook(&self, report: &mut FileReport) {
+        let subject = self.urn(AssetKind::Notebook);
+        self.code(Language::Notebook, &subject, report);
+        self.secrets(&subject, report);
+        self.personal_data(&subject, report);
+    }
+
+    /// Tries the engines from the most specific shape to the least.
+    fn recognise(&self, report: &mut FileReport) {
+        let (path, text) = (self.entry.path.as_str(), self.text);
+        let mut subject = if self.is_configuration() { self.urn(AssetKind::Configuration) } else { self.owner.clone() };
+        let mut is_config = self.is_configuration();
+        if let Some(kind) = syndic_supply::recognise(path, text) {
+            subject = self.urn(AssetKind::Manifest);
+            let around = self.context.surroundings.of(kind.ecosystem(), path);
+            let inspection = self.context.engines.supply.inspect(self.input(&subject), kind, text, around);
+            report.engines.push("supply");
+            report.add(self.entry, "supply", inspection, self.content);
+            is_config = false;
+        } else if let Some(kind) = syndic_serving::recognise(path, text) {
+            subject = self.urn(AssetKind::Configuration);
+            let inspection = self.context.engines.serving.inspect(self.input(&subject), kind, text);
+            report.engines.push("serving");
+            report.add(self.entry, "serving", inspection, self.content);
+        }
+        if let Some(kind) = syndic_discover::recognise(path, text) {
+            let found = self.context.engines.discover.inspect(self.input(&subject), kind, text);
+            report.engines.push("discover");
+            if let Some(inspection) = found {
+                subject = inspection.subject.clone();
+                report.add(self.entry, "discover", inspection, self.content);
+            }
+        }
+        if let Some(language) = Language::of(path, text.as_bytes()) {
+            self.code(language, &self.owner.clone(), report);
+        }
+        self.secrets(&subject, report);
+        if is_config || self.is_document() {
+            self.personal_data(&subject, report);
+        }
+    }
+
+    fn is_configuration(&self) -> bool {
+        let name = self.entry.path.rsplit('/').next().unwrap_or_default();
+        name.starts_with(".env") || CONFIGURATION.iter().any(|ending| name.ends_with(ending))
+    }
+
+    /// Plain documents: what retrieval reads. Project pages such as a README are not.
+    fn is_document(&self) -> bool {
+        let path = self.entry.path.to_ascii_lowercase();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let is_project_page = ["readme", "license", "changelog", "contributing", "security", "authors", "notice"]
+            .iter()
+            .any(|page| name.starts_with(page));
+        (name.ends_with(".txt") || name.ends_with(".md")) && !is_project_page && Place::of(&path) != Place::Test
+    }
+
+    fn code(&self, language: Language, subject: &Urn, report: &mut FileReport) {
+        report.engines.push("code");
+        if let Some(inspection) = self.context.engines.code.inspect(self.input(subject), language, self.text) {
+            report.add(self.entry, "code", inspection, self.content);
+        }
+    }
+
+    fn secrets(&self, subject: &Urn, report: &mut FileReport) {
+        report.engines.push("secrets");
+        if let Some(inspection) = self.context.engines.secrets.inspect(self.input(subject), self.text.as_bytes()) {
+            report.add(self.entry, "secrets", inspection, self.content);
+        }
+    }
+
+    fn personal_data(&self, subject: &Urn, report: &mut FileReport) {
+        report.engines.push("privacy");
+        if let Some(inspection) = self.context.engines.privacy.inspect_text(self.input(subject), self.text) {
+            report.add(self.entry, "privacy", inspection, self.content);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The command line: verbs and their options. One word means the same everywhere.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use syndic_evidence::Severity;
+
+/// Discovers, tests, guards and governs the AI systems of an organisation.
+#[derive(Debug, Parser)]
+#[command(name = "syndic", version, about, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 clean or allowed, 1 findings or denied, 2 usage or configuration, \
+                        3 could not check.\nStart with: syndic assess .")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Folder that keeps the store and the signing key.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".syndic", env = "SYNDIC_STATE")]
+    pub(crate) state: PathBuf,
+    /// Neither colour nor progress bars. NO_COLOR is honoured too.
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// What AI do we have here, what is wrong with it, may it be deployed?
+    Assess(AssessArgs),
+    /// Assess a tree, serve the console on loopback and re-assess on change.
+    Up(UpArgs),
+    /// List the assets in the store.
+    Assets(AssetsArgs),
+    /// List the findings in the store, or show one.
+    Findings(FindingsArgs),
+    /// What changed between two runs.
+    Diff(DiffArgs),
+    /// Explain a rule: why it matters, how to mend it, examples.
+    Explain(ExplainArgs),
+    /// Show, export or verify the signed evidence in the store.
+    Evidence(EvidenceArgs),
+}
+
+/// What to look at.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ScopeArgs {
+    /// Name of the system; the folder's name if absent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) system: Option<String>,
+    /// Leave out what matches this glob; may be given several times. What is left out is counted.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+}
+
+/// Options of `assess`.
+#[derive(Debug, Args)]
+pub(crate) struct AssessArgs {
+    /// Files and folders of one system.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Exit with 1 when a finding is at least this severe.
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub(crate) fail_on: Severity,
+    /// Print the result but keep nothing in the store.
+    #[arg(long)]
+    pub(crate) no_store: bool,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OutputArgs {
+    /// Form of the result on standard output.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Write the result here instead; may be given several times, the ending says the form (.json, .sarif, .html, .txt,
+    /// .svg, .mmd).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+}
+
+/// Forms of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, on a terminal.
+    Human,
+    /// Versioned JSON.
+    Json,
+    /// SARIF 2.1.0 for code-scanning tools.
+    Sarif,
+    /// One self-contained page.
+    Html,
+    /// The data-flow diagram as SVG.
+    Svg,
+    /// The data-flow diagram as Mermaid text.
+    Mermaid,
+}
+
+/// Options of `up`.
+#[derive(Debug, Args)]
+pub(crate) struct UpArgs {
+    /// The tree to assess; the bundled example if absent.
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    /// Port on loopback; 0 takes a free one.
+    #[arg(long, default_value_t = 7117)]
+    pub(crate) port: u16,
+}
+
+/// Options of `assets`.
+#[derive(Debug, Args)]
+pub(crate) struct AssetsArgs {
+    /// Only this kind, such as `model` or `dataset`.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Only this system.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) system: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `findings`.
+#[derive(Debug, Args)]
+pub(crate) struct FindingsArgs {
+    /// Show this one, by the beginning of its fingerprint.
+    #[arg(value_name = "FINGERPRINT")]
+    pub(crate) fingerprint: Option<String>,
+    /// Only findings in this state.
+    #[arg(long = "in-state", value_name = "STATE", default_value = "open")]
+    #[arg(value_parser = ["open", "fixed", "accepted", "false_positive", "all"])]
+    pub(crate) state_is: String,
+    /// Only findings at least this severe.
+    #[arg(long, value_name = "SEVERITY", default_value = "info")]
+    pub(crate) severity: Severity,
+    /// Only findings of this rule.
+    #[arg(long)]
+    pub(crate) rule: Option<String>,
+    /// Only this system.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) system: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The earlier run; the one before the last if absent.
+    pub(crate) from: Option<String>,
+    /// The later run; the last if absent.
+    pub(crate) to: Option<String>,
+    /// Only this system.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) system: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Rule id, such as `artifact.pickle-malicious`; lists all rules if absent.
+    pub(crate) rule: Option<String>,
+}
+
+/// Options of `evidence`.
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceArgs {
+    /// Print this envelope, by the beginning of its digest.
+    pub(crate) digest: Option<String>,
+    /// Check every signature in the store against the local public key.
+    #[arg(long)]
+    pub(crate) verify: bool,
+}

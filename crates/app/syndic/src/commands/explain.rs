@@ -1,0 +1,64 @@
+//! `syndic explain RULE`: why a rule matters, how to mend it, what it matches and what it does not.
+
+use anyhow::Result;
+use syndic_detect::{Example, Rule, Rulebook};
+
+use super::UsageError;
+use crate::cli::ExplainArgs;
+use crate::exit::Exit;
+use crate::printer;
+
+/// Prints one rule, or the list of all.
+pub(crate) fn run(args: &ExplainArgs) -> Result<Exit> {
+    let book = Rulebook::all()?;
+    let text = match &args.rule {
+        None => book.rules().map(|rule| format!("{:<38} {:<9} {}\n", rule.id, rule.severity, rule.title)).collect(),
+        Some(id) => page(book.rule(id).ok_or_else(|| UsageError(unknown(&book, id)))?),
+    };
+    printer::result(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn unknown(book: &Rulebook, id: &str) -> String {
+    let name = id.rsplit('.').next().unwrap_or(id);
+    let near: Vec<&str> = book
+        .rules()
+        .filter(|rule| rule.id.split(['.', '-']).any(|word| !word.is_empty() && name.contains(word)))
+        .map(|rule| rule.id.as_str())
+        .take(5)
+        .collect();
+    let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
+    format!("there is no rule `{id}`{hint} `syndic explain` lists all")
+}
+
+fn page(rule: &Rule) -> String {
+    let references = &rule.references;
+    let listed: Vec<&str> =
+        [&references.cwe, &references.atlas, &references.owasp, &references.urls].into_iter().flatten().map(String::as_str).collect();
+    let mut text = format!(
+        "{}\n{}\n\nSeverity    {}\nConfidence  {}\nReferences  {}\nControls    {}\n\nWhy\n  {}\n\nFix\n  {}\n",
+        rule.id,
+        rule.title,
+        rule.severity,
+        rule.confidence.as_str(),
+        listed.join(", "),
+        rule.controls.join(", "),
+        indented(rule.why.trim()),
+        indented(rule.fix.trim()),
+    );
+    text.push_str(&examples("Is found in", &rule.examples.positive));
+    text.push_str(&examples("Is not found in", &rule.examples.negative));
+    text
+}
+
+fn examples(title: &str, examples: &[Example]) -> String {
+    let Some(example) = examples.first().filter(|example| !example.text.is_empty()) else {
+        return String::new();
+    };
+    let path = if example.path.is_empty() { "text" } else { &example.path };
+    format!("\n{title} {path}\n  {}\n", indented(example.text.replace("{{cut}}", "").trim_end()))
+}
+
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n  ")
+}

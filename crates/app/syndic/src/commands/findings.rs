@@ -1,0 +1,77 @@
+//! `syndic findings`: what the store knows to be wrong; with a fingerprint, one finding and its history.
+
+use anyhow::Result;
+use syndic_evidence::{Finding, FindingState};
+use syndic_store::{FindingFilter, FindingHistory};
+
+use super::assets::system_urn;
+use super::{block_on, open_existing};
+use crate::cli::{Cli, FindingsArgs};
+use crate::exit::Exit;
+use crate::printer;
+
+/// Lists findings, or shows one. Exits with 1 when the list is not empty.
+pub(crate) fn run(cli: &Cli, args: &FindingsArgs) -> Result<Exit> {
+    if let Some(prefix) = &args.fingerprint {
+        let history = block_on(async { Ok(open_existing(cli).await?.finding(prefix).await?) })?;
+        let text = if args.json { one_json(&history)? } else { one(&history) };
+        printer::result(&text)?;
+        return Ok(Exit::Clean);
+    }
+    let states = [FindingState::Open, FindingState::Fixed, FindingState::Accepted, FindingState::FalsePositive];
+    let filter = FindingFilter {
+        system: args.system.as_deref().map(system_urn),
+        state: states.into_iter().find(|state| state.as_str() == args.state_is),
+        severity_at_least: Some(args.severity),
+        rule: args.rule.clone(),
+        ..FindingFilter::default()
+    };
+    let findings = block_on(async { Ok(open_existing(cli).await?.findings(&filter).await?) })?;
+    let text = if args.json {
+        format!("{}\n", serde_json::to_string_pretty(&findings)?)
+    } else {
+        findings.iter().map(line).collect()
+    };
+    printer::result(&text)?;
+    Ok(if findings.iter().any(|finding| finding.state == FindingState::Open) { Exit::Findings } else { Exit::Clean })
+}
+
+fn line(finding: &Finding) -> String {
+    let short: String = finding.fingerprint.hex().chars().take(12).collect();
+    format!("{short}  {:<8}  {:<32}  {}  {}\n", finding.severity, finding.rule, finding.location, finding.message)
+}
+
+fn one(history: &FindingHistory) -> String {
+    let finding = &history.finding;
+    let mut text = format!(
+        "{}\n{}\n\n{}\n\nSeverity     {}\nConfidence   {}\nState        {}\nWhere        {}\nAsset        {}\nFingerprint  {}\n",
+        finding.rule,
+        finding.title,
+        finding.message,
+        finding.severity,
+        finding.confidence.as_str(),
+        finding.state.as_str(),
+        finding.location,
+        finding.asset,
+        finding.fingerprint.hex(),
+    );
+    for digest in &history.evidence {
+        text.push_str(&format!("Evidence     {digest}\n"));
+    }
+    text.push_str("\nHistory\n");
+    for event in &history.events {
+        text.push_str(&format!("  {}  {}  by {}  {}\n", event.at, event.kind, event.actor, event.note));
+    }
+    text.push_str(&format!("\nWhy and what to do: syndic explain {}\n", finding.rule));
+    text
+}
+
+fn one_json(history: &FindingHistory) -> Result<String> {
+    let events: Vec<_> = history
+        .events
+        .iter()
+        .map(|event| serde_json::json!({"at": event.at, "kind": event.kind, "actor": event.actor, "note": event.note}))
+        .collect();
+    let value = serde_json::json!({"finding": history.finding, "evidence": history.evidence, "events": events});
+    Ok(format!("{}\n", serde_json::to_string_pretty(&value)?))
+}

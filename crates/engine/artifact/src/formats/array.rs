@@ -1,0 +1,99 @@
+//! NumPy arrays: the header is a Python literal; an array of objects is a pickle behind it.
+//!
+//! Source: numpy `lib/format.py`, format versions 1 to 3.
+
+use std::io;
+
+use syndic_detect::{ReadAt, read_vec_at};
+
+use super::pickled::take_stream;
+use crate::facts::{Facts, ObservationKind};
+use crate::zip::Entry;
+
+/// Bytes of an object array that are walked.
+const MAX_OBJECT_BYTES: usize = 64 * 1024 * 1024;
+/// Longest header numpy itself would take is 10,000; longer ones are cut.
+const MAX_HEADER_BYTES: usize = 1 << 20;
+
+/// Reads an `.npy` file.
+pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    facts.property("framework", "numpy");
+    let start = read_vec_at(source, 0, MAX_HEADER_BYTES)?;
+    let Some(header) = Header::read(&start) else {
+        facts.skip("npy header: malformed");
+        return Ok(());
+    };
+    facts.property("dtype", header.dtype.clone());
+    facts.property("shape", header.shape.clone());
+    if header.is_object {
+        note(facts, None, &header);
+        let bytes = read_vec_at(source, header.data_start as u64, MAX_OBJECT_BYTES)?;
+        let is_whole = (header.data_start + bytes.len()) as u64 >= source.len();
+        return take_stream(&bytes, is_whole, None, facts);
+    }
+    Ok(())
+}
+
+/// Reads an array inside an npz.
+pub(super) fn read_member(entry: &Entry, source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    let (start, _) = entry.content(source, 4 * 1024)?;
+    let Some(header) = Header::read(&start) else {
+        facts.skip(format!("{}: no npy header", entry.name));
+        return Ok(());
+    };
+    if !header.is_object {
+        return Ok(());
+    }
+    note(facts, Some(&entry.name), &header);
+    let (bytes, is_whole) = entry.content(source, MAX_OBJECT_BYTES)?;
+    take_stream(bytes.get(header.data_start..).unwrap_or_default(), is_whole, Some(&entry.name), facts)
+}
+
+fn note(facts: &mut Facts, member: Option<&str>, header: &Header) {
+    let detail = format!("an array of Python objects, dtype {}", header.dtype);
+    facts.observe_at(ObservationKind::NpyObject, member.unwrap_or_default(), detail, member, None);
+}
+
+struct Header {
+    dtype: String,
+    shape: String,
+    is_object: bool,
+    data_start: usize,
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (length, start) = match *bytes.get(..12)? {
+            [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, low, high, ..] => {
+                (usize::from(u16::from_le_bytes([low, high])), 10)
+            }
+            [0x93, b'N', b'U', b'M', b'P', b'Y', _, _, a, b, c, d] => {
+                (usize::try_from(u32::from_le_bytes([a, b, c, d])).ok()?, 12)
+            }
+            _ => return None,
+        };
+        let data_start = length.checked_add(start)?;
+        let text = String::from_utf8_lossy(bytes.get(start..data_start)?).into_owned();
+        let dtype: String = value_after(&text, "'descr'")?.chars().take(200).collect();
+        let shape: String = value_after(&text, "'shape'").unwrap_or_default().chars().take(200).collect();
+        // 'O' is the object code; in structured types it stands behind a quote as well.
+        let is_object =
+            dtype.contains("'|O") || dtype.contains("'O") || dtype.contains("\"|O") || dtype.contains("\"O");
+        Some(Self { is_object, dtype, shape, data_start })
+    }
+}
+
+/// Returns the literal behind a key: up to the comma that ends it, brackets respected.
+fn value_after<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let rest = text.get(text.find(key)? + key.len()..)?.trim_start().strip_prefix(':')?.trim_start();
+    let mut depth = 0_i32;
+    for (index, character) in rest.char_indices() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            ',' | '}' if depth <= 0 => return rest.get(..index),
+            _ => {}
+        }
+    }
+    Some(rest)
+}

@@ -1,0 +1,49 @@
+//! One reader a format: each takes the bytes it needs through `ReadAt` and puts what it saw into the facts.
+
+mod array;
+mod chat_template;
+mod gguf;
+mod hdf5;
+mod keras;
+mod onnx;
+mod pickled;
+mod safetensors;
+mod saved_model;
+mod zipped;
+
+use std::io;
+
+use syndic_detect::ReadAt;
+
+use crate::{Facts, Format};
+
+/// Reads what `facts.format` calls for.
+///
+/// # Errors
+/// The source's own error; hostile content is never an error but an entry in the facts.
+pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    match facts.format {
+        Format::Pickle | Format::Joblib | Format::TorchLegacy => pickled::read(source, facts),
+        Format::JoblibCompressed => pickled::read_compressed(source, facts),
+        Format::TorchZip | Format::TorchScript | Format::Skops | Format::Npz => zipped::read(source, facts),
+        Format::KerasV3 => keras::read(source, facts),
+        Format::Npy => array::read(source, facts),
+        Format::Safetensors => safetensors::read(source, facts),
+        Format::Gguf => gguf::read(source, facts),
+        Format::Onnx => onnx::read(source, facts),
+        Format::Hdf5 | Format::KerasH5 => hdf5::read(source, facts),
+        Format::TfSavedModel | Format::TfGraph => saved_model::read(source, facts),
+        Format::TfLite => flat(facts, "tflite"),
+        Format::LightGbm => flat(facts, "lightgbm"),
+        Format::XgBoost => flat(facts, "xgboost"),
+        Format::CatBoost => flat(facts, "catboost"),
+        _ => Ok(()),
+    }
+}
+
+/// Formats without code whose header is not read yet.
+#[expect(clippy::unnecessary_wraps, reason = "same shape as the readers beside it")]
+fn flat(facts: &mut Facts, framework: &str) -> io::Result<()> {
+    facts.property("framework", framework);
+    Ok(())
+}

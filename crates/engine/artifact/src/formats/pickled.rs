@@ -1,0 +1,185 @@
+//! Files that are one stream of pickles: plain, joblib, torch before 1.6, and compressed ones.
+
+use std::io;
+
+use serde_json::{Map, json};
+use syndic_detect::{ReadAt, read_vec_at};
+
+use super::zipped;
+use crate::facts::{Facts, ObservationKind};
+use crate::pickle::{Stream, read_stream};
+use crate::zip::inflate;
+use crate::{Format, Standing};
+
+/// Bytes of one stream that are walked.
+const MAX_STREAM_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes that come out of a compressed stream at most.
+const MAX_INFLATED_BYTES: usize = 64 * 1024 * 1024;
+/// Block size of tar, and members read of one archive.
+const TAR_BLOCK: usize = 512;
+const MAX_TAR_MEMBERS: usize = 64;
+/// Zips in constants that are opened.
+const MAX_NESTED_ZIPS: usize = 8;
+
+/// Libraries whose objects are data, not estimators.
+const PLAIN_DATA: [&str; 16] = [
+    "builtins",
+    "collections",
+    "joblib",
+    "numpy",
+    "pandas",
+    "datetime",
+    "decimal",
+    "uuid",
+    "pathlib",
+    "scipy",
+    "zoneinfo",
+    "functools",
+    "operator",
+    "io",
+    "types",
+    "__torch__",
+];
+
+/// Reads a stream.
+pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    let bytes = read_vec_at(source, 0, MAX_STREAM_BYTES)?;
+    let is_whole = bytes.len() as u64 >= source.len();
+    if bytes.get(257..262) == Some(b"ustar") {
+        return read_tar(&bytes, is_whole, facts);
+    }
+    take_stream(&bytes, is_whole, None, facts)
+}
+
+/// Walks the pickles of a torch checkpoint that is a tar archive: blocks of 512 bytes, header then content.
+fn read_tar(bytes: &[u8], is_whole: bool, facts: &mut Facts) -> io::Result<()> {
+    let mut position = 0_usize;
+    for _ in 0..MAX_TAR_MEMBERS {
+        let Some(header) = bytes.get(position..position + TAR_BLOCK).filter(|header| header.first() != Some(&0)) else {
+            break;
+        };
+        let text = |from: usize, to: usize| {
+            let field = header.get(from..to).unwrap_or_default();
+            String::from_utf8_lossy(field.split(|byte| *byte == 0).next().unwrap_or_default()).trim().to_owned()
+        };
+        let Ok(size) = usize::from_str_radix(&text(124, 136), 8) else { break };
+        let start = position + TAR_BLOCK;
+        let end = start.saturating_add(size).min(bytes.len());
+        if size > 0 {
+            take_stream(bytes.get(start..end).unwrap_or_default(), is_whole, Some(&text(0, 100)), facts)?;
+        }
+        position = start.saturating_add(size.div_ceil(TAR_BLOCK).saturating_mul(TAR_BLOCK));
+        if position >= bytes.len() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a compressed stream; compressions that are not undone here are said so.
+pub(super) fn read_compressed(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    let bytes = read_vec_at(source, 0, MAX_STREAM_BYTES)?;
+    let (name, (inner, is_whole)) = match bytes.as_slice() {
+        [0x1f, 0x8b, ..] => ("gzip", inflate(flate2::read::MultiGzDecoder::new(bytes.as_slice()), MAX_INFLATED_BYTES)),
+        [0x78, ..] => ("zlib", inflate(flate2::read::ZlibDecoder::new(bytes.as_slice()), MAX_INFLATED_BYTES)),
+        [b'Z', b'F', ..] => {
+            let body = bytes.get(old_joblib_body(&bytes)..).unwrap_or_default();
+            ("zlib", inflate(flate2::read::ZlibDecoder::new(body), MAX_INFLATED_BYTES))
+        }
+        [b'B', b'Z', ..] => return opaque(facts, "bzip2"),
+        [0xfd, ..] => return opaque(facts, "xz"),
+        [0x5d, ..] => return opaque(facts, "lzma"),
+        [4, ..] => return opaque(facts, "lz4"),
+        _ => return opaque(facts, "zstd"),
+    };
+    facts.property("compression", name);
+    let is_whole = is_whole && bytes.len() as u64 >= source.len();
+    take_stream(&inner, is_whole, None, facts)
+}
+
+/// joblib before 0.10 wrote `ZF`, the length as 19 hexadecimal characters, sometimes one blank, then a zlib stream.
+fn old_joblib_body(bytes: &[u8]) -> usize {
+    if bytes.get(21) == Some(&b' ') { 22 } else { 21 }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "ends the reader above")]
+fn opaque(facts: &mut Facts, compression: &str) -> io::Result<()> {
+    facts.property("compression", compression);
+    facts.skip(format!("{compression} content: this version does not decompress it"));
+    Ok(())
+}
+
+/// Walks the pickles of `bytes` into the facts.
+pub(super) fn take_stream(bytes: &[u8], is_whole: bool, member: Option<&str>, facts: &mut Facts) -> io::Result<()> {
+    let stream = read_stream(bytes, member);
+    describe(&stream, facts);
+    for reason in &stream.not_inspected {
+        facts.skip(reason.clone());
+    }
+    if !is_whole {
+        facts.skip(format!("{}: only the first {} bytes were read", member.unwrap_or("pickle stream"), bytes.len()));
+    }
+    if let Some((offset, count)) = stream.trailing
+        && facts.format != Format::TorchLegacy
+    {
+        let detail = format!("{count} bytes follow the last pickle, from byte {offset}");
+        facts.observe_at(ObservationKind::PickleTrailing, "", detail, member, Some(offset));
+    }
+    for (index, zip) in stream.zips.iter().enumerate() {
+        if index >= MAX_NESTED_ZIPS {
+            facts.skip("zips nested in constants: too many");
+            break;
+        }
+        zipped::read_pickles(zip, member, facts)?;
+    }
+    facts.pickles.extend(stream.pickles);
+    Ok(())
+}
+
+/// Puts what the stream tells about the model into the properties.
+fn describe(stream: &Stream, facts: &mut Facts) {
+    let is_outer =
+        |pickle: &&crate::PickleFacts| !pickle.member.as_deref().is_some_and(|name| name.ends_with("nested"));
+    if let Some(first) = stream.pickles.iter().filter(is_outer).find_map(|pickle| pickle.root.clone()) {
+        facts.property("root_class", first.clone());
+        let library = first.split('.').next().unwrap_or_default();
+        let is_class =
+            first.rsplit('.').next().is_some_and(|name| name.starts_with(|letter: char| letter.is_ascii_uppercase()));
+        if is_class && !PLAIN_DATA.contains(&library) {
+            facts.property("estimator_class", first.clone());
+            facts.property("library", library);
+        }
+    }
+    let uses = |prefix: &str| {
+        let imports = || stream.pickles.iter().flat_map(|pickle| &pickle.imports);
+        imports().any(|import| import.standing == Standing::Allowed && import.name.starts_with(prefix))
+    };
+    let framework = [
+        ("torch.", "pytorch"),
+        ("sklearn.", "scikit-learn"),
+        ("xgboost.", "xgboost"),
+        ("lightgbm.", "lightgbm"),
+        ("catboost.", "catboost"),
+        ("numpy.", "numpy"),
+    ];
+    if let Some((_, name)) = framework.iter().find(|(prefix, _)| uses(prefix)) {
+        facts.property("framework", *name);
+    }
+    if let Some(version) = stream.versions.get("_sklearn_version") {
+        facts.property("library_version", version.clone());
+    } else if let Some((_, version)) =
+        stream.versions.iter().find(|(key, _)| key.ends_with("_version") && key.len() > 8)
+    {
+        facts.property("library_version", version.clone());
+    }
+    if stream.tensors > 0 {
+        facts.property("tensors", stream.tensors);
+        facts.property("parameters", stream.elements.values().fold(0_u64, |sum, count| sum.saturating_add(*count)));
+        let by_dtype: Map<String, serde_json::Value> =
+            stream.elements.iter().map(|(dtype, count)| (dtype.clone(), json!(count))).collect();
+        facts.property("dtypes", by_dtype);
+    }
+    if stream.array_blocks > 0 {
+        facts.property("array_blocks", stream.array_blocks);
+    }
+}

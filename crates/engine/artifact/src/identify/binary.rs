@@ -1,0 +1,185 @@
+//! Binary formats: by magic number, by the members of a zip, by pickle opcodes.
+
+use std::io;
+
+use syndic_detect::{ReadAt, read_vec_at};
+use syndic_evidence::Confidence;
+
+use super::DEEP_BYTES;
+use super::extension::is_pickle_claim;
+use crate::Format;
+use crate::pickle::{Probe, probe};
+use crate::zip::{Zip, inflate};
+
+type Found = Option<(Format, Confidence)>;
+
+/// torch's magic number 0x1950a86a20f9469cfc6c as pickled by protocol 2.
+pub(crate) const TORCH_LEGACY_MAGIC: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+/// HDF5 allows its signature at 0 and at every power of two from 512 on.
+const HDF5_OFFSETS: [u64; 5] = [0, 512, 1024, 2048, 4096];
+const HDF5_MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+/// Decides by magic number.
+pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt) -> io::Result<Found> {
+    let sure = |format| Ok(Some((format, Confidence::High)));
+    match head {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => return Ok(Some((zip_kind(source)?, Confidence::High))),
+        [b'G', b'G', b'U', b'F', ..] | [b'F', b'U', b'G', b'G', ..] => return sure(Format::Gguf),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return sure(Format::Npy),
+        [b'P', b'A', b'R', b'1', ..] => return sure(Format::Parquet),
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => return sure(Format::Arrow),
+        [0xff, 0xff, 0xff, 0xff, _, _, 0, 0, 0x10, 0, 0, 0, ..] => return sure(Format::Arrow),
+        [b'C', b'B', b'M', b'1', ..] => return sure(Format::CatBoost),
+        [_, _, _, _, b'T', b'F', b'L', b'3', ..] => return sure(Format::TfLite),
+        [b'{', b'L', ..] if memchr::memmem::find(head, b"learner").is_some() => return sure(Format::XgBoost),
+        [b'Z', b'F', b'0', b'x', ..] => return sure(Format::JoblibCompressed),
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => return sure(Format::SevenZip),
+        [0x1f, 0x8b, 8, ..] => {
+            let inner = inflate(flate2::read::GzDecoder::new(deep(source)?.as_slice()), DEEP_BYTES).0;
+            return Ok(Some((compressed(claimed, &inner, Format::Gzip), Confidence::High)));
+        }
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => return Ok(Some((opaque(claimed, Format::Bzip2), Confidence::High))),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x5d, 0, 0, _, _, ..] => {
+            return Ok(Some((opaque(claimed, Format::Xz), Confidence::High)));
+        }
+        [4, 0x22, 0x4d, 0x18, ..] => return Ok(Some((opaque(claimed, Format::Lz4), Confidence::High))),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return Ok(Some((opaque(claimed, Format::Zstd), Confidence::High))),
+        _ => {}
+    }
+    if let [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] = head {
+        let inner = inflate(flate2::read::ZlibDecoder::new(deep(source)?.as_slice()), DEEP_BYTES).0;
+        if !inner.is_empty() {
+            let format = compressed(claimed, &inner, Format::Binary);
+            return Ok(Some((format, Confidence::High)));
+        }
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        // torch before 0.1.10 wrote checkpoints as tar archives of pickles.
+        let is_checkpoint =
+            is_pickle_claim(claimed) || head.starts_with(b"sys_info\0") || head.starts_with(b"pickle\0");
+        return sure(if is_checkpoint { Format::TorchLegacy } else { Format::Tar });
+    }
+    if is_safetensors(head, source.len()) {
+        return sure(Format::Safetensors);
+    }
+    hdf5(source)
+}
+
+fn deep(source: &dyn ReadAt) -> io::Result<Vec<u8>> {
+    read_vec_at(source, 0, DEEP_BYTES)
+}
+
+/// A compressed stream is a joblib dump if a pickle is inside.
+fn compressed(claimed: Option<Format>, inner: &[u8], otherwise: Format) -> Format {
+    let probed = probe(inner);
+    let says_so = matches!(inner, [0x80, 0..=5, ..]);
+    let is_pickle =
+        (says_so && (probed.opcodes >= 4 || probed.is_complete)) || (probed.is_complete && probed.structural > 0);
+    if is_pickle || is_pickle_claim(claimed) { Format::JoblibCompressed } else { otherwise }
+}
+
+/// A compression that is not undone here is a joblib dump if its name says so.
+fn opaque(claimed: Option<Format>, otherwise: Format) -> Format {
+    if is_pickle_claim(claimed) { Format::JoblibCompressed } else { otherwise }
+}
+
+/// Eight bytes of length, then a JSON object of that length.
+fn is_safetensors(head: &[u8], total: u64) -> bool {
+    let Some((length, rest)) = head.split_at_checked(8) else { return false };
+    let length = length.try_into().map_or(0, u64::from_le_bytes);
+    let is_json = rest.starts_with(b"{\"") || rest.starts_with(b"{}") || rest.starts_with(b"{ ");
+    is_json && length >= 2 && length <= total.max(1 << 27)
+}
+
+fn hdf5(source: &dyn ReadAt) -> io::Result<Found> {
+    for offset in HDF5_OFFSETS {
+        if read_vec_at(source, offset, 8)? == HDF5_MAGIC {
+            let start = deep(source)?;
+            let is_keras = [b"model_config".as_slice(), b"keras_version"]
+                .iter()
+                .any(|key| memchr::memmem::find(&start, key).is_some());
+            return Ok(Some((if is_keras { Format::KerasH5 } else { Format::Hdf5 }, Confidence::High)));
+        }
+    }
+    Ok(None)
+}
+
+/// Says what a zip is by its members.
+pub(crate) fn zip_kind(source: &dyn ReadAt) -> io::Result<Format> {
+    let zip = Zip::read(source)?;
+    Ok(if zip.has("data.pkl") {
+        let is_script = zip.has("constants.pkl") || zip.entries.iter().any(|entry| entry.name.contains("/code/"));
+        if is_script { Format::TorchScript } else { Format::TorchZip }
+    } else if zip.has("config.json") && (zip.has("model.weights.h5") || zip.has("metadata.json")) {
+        Format::KerasV3
+    } else if zip.has("schema.json") && zip.entries.len() < 100_000 && !zip.has("config.json") {
+        Format::Skops
+    } else if !zip.entries.is_empty() && zip.entries.iter().all(|entry| entry.name.ends_with(".npy")) {
+        Format::Npz
+    } else {
+        Format::Zip
+    })
+}
+
+/// A zip behind something else: loaders that look for the end record still find it.
+pub(super) fn by_tail(source: &dyn ReadAt) -> io::Result<Found> {
+    let tail = read_vec_at(source, source.len().saturating_sub(22), 22)?;
+    if tail.starts_with(b"PK\x05\x06") {
+        return Ok(Some((zip_kind(source)?, Confidence::Medium)));
+    }
+    Ok(None)
+}
+
+/// Decides by pickle opcodes.
+pub(super) fn by_opcodes(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt) -> io::Result<Found> {
+    let says_so = matches!(head, [0x80, 0..=5, ..]);
+    if says_so && memchr::memmem::find(head, TORCH_LEGACY_MAGIC).is_some_and(|at| at <= 16) {
+        return Ok(Some((Format::TorchLegacy, Confidence::High)));
+    }
+    let mut probed = probe(head);
+    if probed.is_cut && source.len() > head.len() as u64 {
+        probed = probe(&deep(source)?);
+    }
+    if probed.is_cut
+        && probed.opcodes == 0
+        && let Some(start) = after_constant(head)
+        && start < source.len()
+    {
+        // NONE stands for the constant that was passed over.
+        let mut rest = vec![b'N'];
+        rest.extend(read_vec_at(source, start, DEEP_BYTES)?);
+        let next = probe(&rest);
+        let is_pickle = next.is_complete && next.structural > 0;
+        return Ok(is_pickle.then_some((Format::Pickle, Confidence::Medium)));
+    }
+    let Some(confidence) = confidence(claimed, says_so, probed, head) else { return Ok(None) };
+    let is_joblib = probed.is_joblib || probed.array_blocks > 0;
+    Ok(Some((if is_joblib { Format::Joblib } else { Format::Pickle }, confidence)))
+}
+
+/// Returns where a constant that opens the stream ends: a long one would push every other opcode out of sight.
+fn after_constant(head: &[u8]) -> Option<u64> {
+    match *head {
+        [b'X' | b'T' | b'B', a, b, c, d, ..] => Some(u64::from(u32::from_le_bytes([a, b, c, d])) + 5),
+        [0x8d | 0x8e | 0x96, a, b, c, d, e, f, g, h, ..] => u64::from_le_bytes([a, b, c, d, e, f, g, h]).checked_add(9),
+        _ => None,
+    }
+}
+
+fn confidence(claimed: Option<Format>, says_so: bool, probed: Probe, head: &[u8]) -> Option<Confidence> {
+    if says_so && (probed.is_complete || (probed.is_cut && probed.opcodes >= 2)) {
+        return Some(Confidence::High);
+    }
+    // A broken pickle runs everything before the break.
+    if says_so && (probed.structural > 0 || probed.opcodes >= 8) {
+        return Some(Confidence::Medium);
+    }
+    if probed.is_complete && probed.structural > 0 {
+        return Some(Confidence::High);
+    }
+    if !says_so && probed.is_cut && probed.structural > 0 && probed.opcodes >= 16 {
+        return Some(Confidence::Medium);
+    }
+    let is_claimed = is_pickle_claim(claimed) && head.first() == Some(&0x80);
+    (is_claimed || (is_pickle_claim(claimed) && probed.structural > 0)).then_some(Confidence::Low)
+}

@@ -1,0 +1,73 @@
+//! Decides what a file is, from its content.
+//!
+//! Order: nothing, text, magic numbers, pickle opcodes, protobuf structure. Text is decided on the first bytes alone,
+//! so that an ordinary source file costs microseconds. The extension only says what the file claims to be.
+
+mod binary;
+mod extension;
+mod protobuf;
+mod text;
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use syndic_detect::{ReadAt, read_vec_at};
+use syndic_evidence::Confidence;
+
+use crate::Format;
+
+/// Bytes read of every file.
+const HEAD_BYTES: usize = 4 * 1024;
+/// Bytes read where the head does not decide.
+const DEEP_BYTES: usize = 64 * 1024;
+
+/// What a file is and what its name claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identified {
+    /// The format by content.
+    pub format: Format,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The format the extension claims, if it claims one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Format>,
+}
+
+/// Identifies a file by its content; `path` is used for the claim only, and to break ties.
+///
+/// ```
+/// use syndic_artifact::{Format, identify};
+/// let content: Vec<u8> = b"\x80\x04\x8c\x02os\x8c\x06getpid\x93)R.".to_vec();
+/// assert_eq!(identify("notes.bin", &content).unwrap().format, Format::Pickle);
+/// ```
+///
+/// # Errors
+/// The source's own error.
+pub fn identify(path: &str, source: &dyn ReadAt) -> io::Result<Identified> {
+    let claimed = extension::claim(path);
+    let head = read_vec_at(source, 0, HEAD_BYTES)?;
+    let (format, confidence) = decide(path, claimed, &head, source)?;
+    Ok(Identified { format, confidence, claimed })
+}
+
+fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt) -> io::Result<(Format, Confidence)> {
+    if head.is_empty() {
+        return Ok((Format::Empty, Confidence::High));
+    }
+    if let Some(encoding) = text::encoding(head, source.len() > head.len() as u64) {
+        return text::identify(path, claimed, encoding, head, source);
+    }
+    if let Some(found) = binary::by_magic(claimed, head, source)? {
+        return Ok(found);
+    }
+    if let Some(found) = binary::by_opcodes(claimed, head, source)? {
+        return Ok(found);
+    }
+    if let Some(format) = protobuf::identify(source)? {
+        return Ok((format, if claimed == Some(format) { Confidence::High } else { Confidence::Medium }));
+    }
+    if let Some(found) = binary::by_tail(source)? {
+        return Ok(found);
+    }
+    Ok((Format::Binary, Confidence::Low))
+}

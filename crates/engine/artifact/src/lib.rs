@@ -1,0 +1,24 @@
+//! Identifies model and dataset files by content and says what they are and what loading them does.
+//!
+//! [`identify`] decides the format from magic numbers and structure; a file name never decides, it only breaks ties.
+//! [`ArtifactEngine::inspect`] reads the parts that matter (headers, directories, pickle opcodes; never the weights)
+//! into [`Facts`], and the detectors judge those facts. Nothing is ever loaded, imported or run.
+
+mod assets;
+mod detectors;
+mod engine;
+mod facts;
+mod format;
+mod formats;
+mod identify;
+mod pickle;
+mod reader;
+mod zip;
+
+#[cfg(test)]
+mod properties;
+
+pub use engine::ArtifactEngine;
+pub use facts::{Facts, Import, Observation, ObservationKind, PickleEnd, PickleFacts, Standing, Verdict};
+pub use format::{Family, Format};
+pub use identify::{Identified, identify};

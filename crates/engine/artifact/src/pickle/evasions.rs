@@ -1,0 +1,94 @@
+//! Known ways past pickle scanners, one test each. The payloads only name a callable; nothing here is ever loaded.
+
+use crate::facts::Standing;
+use crate::pickle::read_stream;
+
+fn worst(bytes: &[u8]) -> Standing {
+    let stream = read_stream(bytes, None);
+    let imports = stream.pickles.iter().flat_map(|pickle| &pickle.imports);
+    imports.map(|import| import.standing).max().unwrap_or(Standing::Allowed)
+}
+
+const CALL: &[u8] = b"cos\nsystem\n(S'echo'\ntR.";
+
+fn denied(bytes: &[u8]) {
+    assert_eq!(worst(bytes), Standing::Denied, "{}", String::from_utf8_lossy(bytes));
+}
+
+#[test]
+fn numbers_only_c_accepts_do_not_stop_the_walk() {
+    denied(&[b"I0x10\n0L0x12L\n0I 007\n0".as_slice(), CALL].concat());
+}
+
+#[test]
+fn a_wrong_frame_length_hides_nothing() {
+    denied(&[b"\x80\x04\x95\x01\0\0\0\0\0\0\0".as_slice(), CALL].concat());
+}
+
+#[test]
+fn a_popped_result_was_still_called() {
+    denied(b"cos\nsystem\n(S'echo'\ntR0N.");
+}
+
+#[test]
+fn obj_inst_and_newobj_ex_call_too() {
+    denied(b"(cos\nsystem\nS'echo'\no.");
+    denied(b"(S'echo'\nios\nsystem\n.");
+    denied(b"\x80\x04\x8c\x0asubprocess\x8c\x05Popen\x93)}\x92.");
+}
+
+#[test]
+fn a_name_behind_memo_and_escapes_is_still_the_name() {
+    denied(b"\x80\x04\x8c\x02os\x94\x8c\x06system\x9400h\x00h\x01\x93)R.");
+    denied(b"V\\u006fs\nVsyst\\u0065m\n\x93)R.");
+}
+
+#[test]
+fn a_planted_callable_is_found_without_any_call() {
+    denied(b"\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93}\x8c\x0c__setstate__\x8c\x02os\x8c\x06system\x93sb.");
+}
+
+#[test]
+fn every_pickle_of_a_stream_is_walked() {
+    denied(&[b"\x80\x04N.".as_slice(), b"\x80\x04}.", CALL].concat());
+}
+
+#[test]
+fn a_pickle_inside_a_constant_is_walked() {
+    let mut bytes = b"\x80\x04C".to_vec();
+    let inner = [b"\x80\x02".as_slice(), CALL].concat();
+    bytes.push(u8::try_from(inner.len()).unwrap());
+    bytes.extend(inner);
+    bytes.push(b'.');
+    denied(&bytes);
+}
+
+#[test]
+fn getattr_leads_nowhere_dangerous_unseen() {
+    denied(
+        b"\x80\x04\x8c\x08builtins\x8c\x07getattr\x93\x8c\x08builtins\x8c\x06object\x93\x8c\x0e__subclasses__\x86R)R.",
+    );
+    assert_eq!(worst(b"cbuiltins\ngetattr\n(cdatetime\ndatetime\nS'now'\ntR."), Standing::Allowed);
+    assert_eq!(worst(b"cbuiltins\ngetattr\n(NS'now'\ntR."), Standing::Suspicious);
+}
+
+#[test]
+fn what_is_computed_or_hidden_in_the_registry_is_suspicious() {
+    assert_eq!(worst(b"\x80\x02\x82\x01)R."), Standing::Suspicious);
+    assert_eq!(worst(b"\x80\x04NN\x93)R."), Standing::Suspicious);
+}
+
+#[test]
+fn a_broken_stack_does_not_end_the_walk() {
+    denied(&[b"\x80\x04R0bsu".as_slice(), CALL].concat());
+}
+
+#[test]
+fn a_million_opcodes_first_do_not_tire_the_walk() {
+    denied(&[b"\x80\x04".as_slice(), &b"N0".repeat(600_000), CALL].concat());
+}
+
+#[test]
+fn a_memo_index_of_four_billion_costs_nothing() {
+    denied(&[b"\x80\x04Nr\xff\xff\xff\xff0".as_slice(), CALL].concat());
+}

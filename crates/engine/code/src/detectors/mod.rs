@@ -1,0 +1,47 @@
+//! The detectors of this engine, over [`Facts`] only.
+
+mod flows;
+mod models;
+mod routes;
+mod serving;
+
+use syndic_detect::{Detector, Place};
+use syndic_evidence::{Confidence, FindingDraft};
+
+use crate::{Facts, Hazard, HazardKind};
+
+/// Every detector.
+pub(crate) static DETECTORS: &[Detector<Facts>] = &[
+    Detector { rule: "code.route-get", run: routes::get },
+    Detector { rule: "code.route-unauthenticated", run: routes::unauthenticated },
+    Detector { rule: "code.debug-enabled", run: serving::debug },
+    Detector { rule: "code.cors-wildcard", run: serving::cors },
+    Detector { rule: "code.bind-all", run: serving::bind_all },
+    Detector { rule: "code.tls-disabled", run: serving::tls },
+    Detector { rule: "code.channel-unencrypted", run: serving::unencrypted },
+    Detector { rule: "code.share-public", run: serving::share },
+    Detector { rule: "code.remote-code", run: models::remote_code },
+    Detector { rule: "code.model-unpinned", run: models::unpinned },
+    Detector { rule: "code.pickle-load", run: models::deserialise },
+    Detector { rule: "code.output-executed", run: flows::output_executed },
+    Detector { rule: "code.prompt-injection", run: flows::prompt_injection },
+    Detector { rule: "code.agent-dangerous-tool", run: flows::dangerous_tool },
+];
+
+/// Hazards of one kind.
+fn hazards(facts: &Facts, kind: HazardKind) -> impl Iterator<Item = &Hazard> {
+    facts.hazards.iter().filter(move |hazard| hazard.kind == kind)
+}
+
+/// Lowers what stands in a file that does not ship.
+fn weigh(facts: &Facts, draft: &mut FindingDraft) {
+    if !Place::of(&facts.path).is_product() {
+        draft.severity = draft.severity.milder();
+        draft.confidence = Confidence::Low;
+    }
+}
+
+/// ` in `name`` for a message; nothing at module level.
+fn inside(function: &str) -> String {
+    if function.is_empty() { String::new() } else { format!(" in `{function}`") }
+}

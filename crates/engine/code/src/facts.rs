@@ -1,0 +1,359 @@
+//! What was read from one source file, before any judgement: the predicate that enters the evidence.
+
+use serde::{Deserialize, Serialize};
+use syndic_evidence::{Confidence, Location};
+
+use crate::Language;
+
+/// A place in the file: line from 1, and the cell from 1 when the file is a notebook.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Spot {
+    /// Line of the file, from 1.
+    pub line: u32,
+    /// Code cell of a notebook, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<u32>,
+}
+
+/// An AI package that is imported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImportSeen {
+    /// Package name in its ecosystem.
+    pub package: String,
+    /// What it brings, as the catalogue classes it.
+    pub class: String,
+    /// Provider it speaks to, when there is exactly one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Medium for an import every run executes, low for an optional one.
+    pub confidence: Confidence,
+    /// Where.
+    pub at: Spot,
+}
+
+/// Who runs a model that is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelHost {
+    /// A third party.
+    ThirdParty,
+    /// A server of the organisation's own or on the same machine.
+    Own,
+    /// This very process: the model is downloaded from a hub and loaded.
+    InProcess,
+}
+
+/// A client of a model provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProviderUse {
+    /// Provider's name as the catalogue has it, or the host of an unknown server.
+    pub provider: String,
+    /// The constructor or function that says so.
+    pub through: String,
+    /// Who runs it.
+    pub host: ModelHost,
+    /// Scheme, host and port of a base URL written in code; never user, path or query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// Whether the channel is encrypted; absent when the code does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encrypted: Option<bool>,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Where.
+    pub at: Spot,
+}
+
+/// A hosted model named in code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostedModelUse {
+    /// Provider or hub.
+    pub provider: String,
+    /// Model name as written.
+    pub model: String,
+    /// Who runs it.
+    pub host: ModelHost,
+    /// Whether a revision is fixed; absent where the notion does not apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// The call that names it.
+    pub through: String,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Where.
+    pub at: Spot,
+}
+
+/// A vector store or other data store that is opened.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent observation that enters the evidence")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoreUse {
+    /// Product name.
+    pub product: String,
+    /// Whether it holds vectors.
+    pub is_vector: bool,
+    /// Host, path, bucket or database, without credentials; empty when the code does not tell.
+    pub target: String,
+    /// Whether the target is a third party's service.
+    pub is_hosted: bool,
+    /// Whether the file reads from it.
+    pub reads: bool,
+    /// Whether the file writes to it.
+    pub writes: bool,
+    /// Protocol when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Where.
+    pub at: Spot,
+}
+
+/// What is done with a file named in code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileAction {
+    /// A model file is loaded.
+    LoadModel,
+    /// A model file is written.
+    SaveModel,
+    /// A dataset is read.
+    ReadData,
+    /// A dataset is written.
+    WriteData,
+}
+
+/// A model or dataset file named in code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileUse {
+    /// What is done.
+    pub action: FileAction,
+    /// Path as written, `./` removed, parts that are not literal written `{name}`.
+    pub path: String,
+    /// Function that does it.
+    pub through: String,
+    /// Where.
+    pub at: Spot,
+}
+
+/// An HTTP route.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent observation that enters the evidence")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    /// HTTP method in upper case.
+    pub method: String,
+    /// Path as written, with its router's prefix.
+    pub path: String,
+    /// Function that answers.
+    pub handler: String,
+    /// Web framework.
+    pub framework: String,
+    /// Whether the handler is seen to call a model.
+    pub calls_model: bool,
+    /// Whether its path or handler says it answers inference requests.
+    pub named_inference: bool,
+    /// Whether authentication is seen for it in this file.
+    pub has_auth: bool,
+    /// Whether a rate limit is seen for it in this file.
+    pub has_rate_limit: bool,
+    /// Whether it hangs on a router that another file mounts, where authentication may be added.
+    pub on_router: bool,
+    /// Where.
+    pub at: Spot,
+}
+
+impl Route {
+    /// Says whether the route answers inference requests.
+    pub fn is_inference(&self) -> bool {
+        self.calls_model || self.named_inference
+    }
+
+    /// Returns `POST /chat`.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// A prompt written in code: its name, size and digest, never its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PromptSeen {
+    /// Constant, variable or function it belongs to.
+    pub name: String,
+    /// `system`, `user` or `template`.
+    pub role: String,
+    /// SHA-256 of its literal text, hexadecimal.
+    pub sha256: String,
+    /// Length in characters.
+    pub characters: usize,
+    /// Variables interpolated into it.
+    pub variables: Vec<String>,
+    /// Where.
+    pub at: Spot,
+}
+
+/// An agent or MCP server built in code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentSeen {
+    /// Name it gives itself, or the variable that holds it.
+    pub name: String,
+    /// Framework.
+    pub framework: String,
+    /// Whether it is an MCP server.
+    pub is_mcp_server: bool,
+    /// Names of the tools it is given.
+    pub tools: Vec<String>,
+    /// Transport of an MCP server, when written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport: Option<String>,
+    /// Where.
+    pub at: Spot,
+}
+
+/// Where the argument of a dangerous call comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A constant in the code.
+    Constant,
+    /// A file on this machine.
+    Local,
+    /// The code does not tell.
+    Unknown,
+    /// A download, a request, a user.
+    Remote,
+}
+
+/// What kind of dangerous switch or call was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HazardKind {
+    /// Debugger or auto-reload on.
+    Debug,
+    /// CORS for every origin; `detail` is `credentials` when they are allowed too.
+    Cors,
+    /// Bound to all interfaces.
+    BindAll,
+    /// `trust_remote_code` that may be true.
+    RemoteCode,
+    /// A deserialiser that runs code.
+    Deserialise,
+    /// Model output that is executed.
+    OutputExecuted,
+    /// Untrusted text inside the system prompt.
+    PromptInjection,
+    /// Certificate checks off.
+    TlsDisabled,
+    /// An agent tool that executes code or commands.
+    DangerousTool,
+    /// A public tunnel to a local interface.
+    PublicShare,
+}
+
+/// A dangerous switch or call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hazard {
+    /// What kind.
+    pub kind: HazardKind,
+    /// The function or option, as a person would name it.
+    pub what: String,
+    /// Further detail for the message; no secrets.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// Function it stands in; empty at module level.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub function: String,
+    /// Where the argument comes from.
+    pub origin: Origin,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Where.
+    pub at: Spot,
+}
+
+/// A package installed from inside a notebook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Install {
+    /// Requirement as written.
+    pub requirement: String,
+    /// Whether one exact version is asked for.
+    pub pinned: bool,
+    /// Where.
+    pub at: Spot,
+}
+
+/// Everything read from one file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Path relative to the assessed root.
+    pub path: String,
+    /// Language.
+    pub language: Language,
+    /// Whether the file trains a model.
+    pub is_training: bool,
+    /// Whether the file is a program of its own rather than a module others import.
+    pub is_script: bool,
+    /// AI packages imported.
+    pub imports: Vec<ImportSeen>,
+    /// Clients of model providers.
+    pub providers: Vec<ProviderUse>,
+    /// Hosted models named.
+    pub models: Vec<HostedModelUse>,
+    /// Stores opened.
+    pub stores: Vec<StoreUse>,
+    /// Model and dataset files named.
+    pub files: Vec<FileUse>,
+    /// HTTP routes.
+    pub routes: Vec<Route>,
+    /// Prompts.
+    pub prompts: Vec<PromptSeen>,
+    /// Agents and MCP servers.
+    pub agents: Vec<AgentSeen>,
+    /// Dangerous switches and calls.
+    pub hazards: Vec<Hazard>,
+    /// Packages installed by notebook cells.
+    pub installs: Vec<Install>,
+}
+
+impl Facts {
+    /// Makes the facts of a file in which nothing was seen yet.
+    pub fn new(path: &str, language: Language) -> Self {
+        Self {
+            path: path.to_owned(),
+            language,
+            is_training: false,
+            is_script: false,
+            imports: Vec::new(),
+            providers: Vec::new(),
+            models: Vec::new(),
+            stores: Vec::new(),
+            files: Vec::new(),
+            routes: Vec::new(),
+            prompts: Vec::new(),
+            agents: Vec::new(),
+            hazards: Vec::new(),
+            installs: Vec::new(),
+        }
+    }
+
+    /// Says whether the file has nothing to do with AI or the web.
+    pub fn is_empty(&self) -> bool {
+        self.imports.is_empty()
+            && self.providers.is_empty()
+            && self.models.is_empty()
+            && self.stores.iter().all(|store| !store.is_vector)
+            && self.files.is_empty()
+            && self.routes.is_empty()
+            && self.prompts.is_empty()
+            && self.agents.is_empty()
+            && self.hazards.is_empty()
+    }
+
+    /// Returns the place as a location a person can open.
+    pub fn location(&self, at: Spot) -> Location {
+        let location = Location::line(self.path.clone(), at.line);
+        match at.cell {
+            Some(cell) => location.member(format!("cell {cell}")),
+            None => location,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The cheap look at a file: whether a word stands in it that any reader of this engine cares for.
+//!
+//! One Aho-Corasick pass, no parsing. Import words come from the catalogue, so that a new SDK row is enough.
+
+use std::collections::BTreeSet;
+
+use aho_corasick::AhoCorasick;
+use syndic_detect::AiCatalogue;
+
+use crate::Language;
+
+/// Words beside imports that make a Python file worth parsing.
+const PYTHON_WORDS: &[&str] = &[
+    "fastapi",
+    "starlette",
+    "flask",
+    "aiohttp import web",
+    "django.urls",
+    "sanic",
+    "litestar",
+    "gradio",
+    "streamlit",
+    "pickle",
+    "joblib",
+    "torch.load",
+    "onnxruntime",
+    "llama_cpp",
+    "safetensors",
+    "load_model(",
+    "from_pretrained",
+    "trust_remote_code",
+    "allow_dangerous",
+    "faiss",
+    "langchain",
+    "yaml.load(",
+    "verify=False",
+    "_create_unverified_context",
+    "CERT_NONE",
+    "PROMPT",
+    "INSTRUCTION",
+    "SYSTEM_",
+    "\"role\": \"system\"",
+    "'role': 'system'",
+    "bedrock",
+    "sagemaker",
+    "/v1/chat/completions",
+    "/api/generate",
+    "/v1/embeddings",
+    "read_csv(",
+    "read_parquet(",
+    "load_dataset(",
+    "lmdb",
+    "dill",
+    "PythonREPL",
+    "ShellTool",
+    "FastMCP",
+    "SystemMessage",
+    "autogen",
+    "unsloth",
+    "vllm",
+    "modelscope",
+    "spacy",
+    "catboost",
+];
+/// Words that make a file in another language worth reading, beside the packages themselves.
+const OTHER_WORDS: &[&str] = &[
+    "/chat/completions",
+    "role: \"system\"",
+    "role: 'system'",
+    "\"role\": \"system\"",
+    "_PROMPT",
+    "rejectUnauthorized",
+    "InsecureSkipVerify",
+    "McpServer",
+    "dangerouslyAllowBrowser",
+    "@langchain/",
+    "@ai-sdk/",
+    "\"express\"",
+    "'express'",
+    "\"fastify\"",
+    "'fastify'",
+    "\"hono\"",
+    "'hono'",
+];
+
+/// A line longer than this, in bytes, is written by a bundler or generator, not by a person.
+const GENERATED_LINE: usize = 20_000;
+
+/// Says whether a file is a bundler's output: its source is elsewhere, and what it bundles is somebody else's.
+fn is_generated(text: &str) -> bool {
+    let mut start = 0;
+    memchr::memchr_iter(b'\n', text.as_bytes())
+        .chain(std::iter::once(text.len()))
+        .any(|end| end - std::mem::replace(&mut start, end) > GENERATED_LINE)
+}
+
+/// The word scans, one for each kind of file.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    python: AhoCorasick,
+    other: AhoCorasick,
+}
+
+impl Gate {
+    /// Builds the word scans from the catalogue.
+    pub(crate) fn new() -> Result<Self, aho_corasick::BuildError> {
+        let catalogue = AiCatalogue::builtin();
+        let mut python: BTreeSet<String> = PYTHON_WORDS.iter().map(|word| (*word).to_owned()).collect();
+        let mut other: BTreeSet<String> = OTHER_WORDS.iter().map(|word| (*word).to_owned()).collect();
+        for sdk in catalogue.sdks() {
+            if sdk.ecosystem == "pypi" {
+                let module = sdk.import.split(':').next().unwrap_or(sdk.import);
+                if module != "boto3" {
+                    python.insert(format!("import {module}"));
+                    python.insert(format!("from {module}"));
+                }
+            } else if sdk.ecosystem == "npm" {
+                other.extend(
+                    ["\"", "'"]
+                        .into_iter()
+                        .flat_map(|quote| [format!("{quote}{}{quote}", sdk.import), format!("{quote}{}/", sdk.import)]),
+                );
+            } else {
+                other.insert(sdk.import.to_owned());
+            }
+        }
+        for host in catalogue.hosts().iter().filter(|host| host.class == "api") {
+            python.insert(host.host.to_owned());
+            other.insert(host.host.to_owned());
+        }
+        Ok(Self { python: AhoCorasick::new(python)?, other: AhoCorasick::new(other)? })
+    }
+
+    /// Says whether the text is worth reading.
+    pub(crate) fn passes(&self, language: Language, text: &str) -> bool {
+        match language {
+            Language::Notebook => true,
+            Language::Python => self.python.is_match(text),
+            _ => !is_generated(text) && self.other.is_match(text),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Facts → assets and relations, from the application, pipeline or notebook the file is.
+
+use syndic_detect::Place;
+use syndic_evidence::{Asset, AssetKind, Confidence, Input, Inspection, Relation, RelationKind, Urn, Zone};
+
+use crate::{AgentSeen, Facts, FileAction, Language, ModelHost, PromptSeen, ProviderUse, Route, Spot, StoreUse};
+
+/// Draws everything the facts tell into the inspection.
+pub(crate) fn draw(input: Input<'_>, facts: &Facts, inspection: &mut Inspection) {
+    let is_product = Place::of(&facts.path).is_product();
+    let mut graph = Graph { input, facts, actor: input.owner.clone(), is_product, inspection };
+    graph.actor();
+    graph.providers();
+    graph.imports();
+    graph.models();
+    graph.stores();
+    if Place::of(&facts.path) == Place::Test {
+        return; // A test's routes, prompts and fixtures are not the system's.
+    }
+    graph.files();
+    graph.routes();
+    graph.prompts();
+    graph.agents();
+}
+
+struct Graph<'a> {
+    input: Input<'a>,
+    facts: &'a Facts,
+    actor: Urn,
+    is_product: bool,
+    inspection: &'a mut Inspection,
+}
+
+impl Graph<'_> {
+    fn local(&self, kind: AssetKind, name: &str) -> Urn {
+        Urn::local(self.input.system, kind, name)
+    }
+
+    fn asset(&self, urn: &Urn, kind: AssetKind, name: &str, zone: Zone, at: Spot) -> Asset {
+        Asset::new(urn.clone(), kind, name, zone, self.facts.location(at))
+    }
+
+    fn add(&mut self, mut asset: Asset) {
+        if !self.is_product {
+            asset.confidence = Confidence::Low;
+        }
+        match self.inspection.assets.iter_mut().find(|known| known.urn == asset.urn) {
+            Some(known) => known.absorb(asset),
+            None => self.inspection.assets.push(asset),
+        }
+    }
+
+    fn relate(&mut self, mut relation: Relation) {
+        if !self.is_product {
+            relation.confidence = Confidence::Low;
+        }
+        match self.inspection.relations.iter_mut().find(|known| known.key() == relation.key()) {
+            Some(known) => known.confidence = known.confidence.max(relation.confidence),
+            None => self.inspection.relations.push(relation),
+        }
+    }
+
+    fn relation(&self, src: &Urn, kind: RelationKind, dst: &Urn, at: Spot) -> Relation {
+        Relation::new(src.clone(), kind, dst.clone(), self.facts.location(at))
+    }
+
+    /// A notebook and a training script act for themselves; everything else acts as the application.
+    fn actor(&mut self) {
+        let at = Spot { line: 1, cell: None };
+        if self.facts.language == Language::Notebook {
+            self.actor = self.input.subject.clone();
+            let name = self.facts.path.rsplit('/').next().unwrap_or(&self.facts.path);
+            let mut asset = Asset::new(
+                self.actor.clone(),
+                AssetKind::Notebook,
+                name,
+                Zone::Pipeline,
+                syndic_evidence::Location::file(self.facts.path.clone()),
+            );
+            let loose: Vec<&str> = self
+                .facts
+                .installs
+                .iter()
+                .filter(|install| !install.pinned)
+                .map(|install| install.requirement.as_str())
+                .collect();
+            if !loose.is_empty() {
+                asset = asset.prop("unpinned_installs", loose);
+            }
+            self.add(asset);
+        } else if self.facts.is_training && Place::of(&self.facts.path) != Place::Test {
+            let path = &self.facts.path;
+            self.actor = self.local(AssetKind::Pipeline, path);
+            let asset =
+                self.asset(&self.actor, AssetKind::Pipeline, path, Zone::Pipeline, at).confidence(Confidence::Medium);
+            self.add(asset);
+        }
+    }
+
+    fn provider_urn(&self, name: &str, host: ModelHost) -> (Urn, Zone) {
+        match host {
+            ModelHost::Own => (self.local(AssetKind::Provider, name), Zone::Application),
+            _ => (Urn::external(AssetKind::Provider, name), Zone::ThirdParty),
+        }
+    }
+
+    fn providers(&mut self) {
+        for seen in &self.facts.providers {
+            self.provider(seen);
+        }
+    }
+
+    fn provider(&mut self, seen: &ProviderUse) {
+        let (urn, zone) = self.provider_urn(&seen.provider, seen.host);
+        let asset = self.asset(&urn, AssetKind::Provider, &seen.provider, zone, seen.at);
+        self.add(asset.confidence(seen.confidence).prop("base_url", seen.base_url.clone()));
+        let protocol = if seen.encrypted == Some(false) { "http" } else { "https" };
+        let mut relation = self
+            .relation(&self.actor, RelationKind::Calls, &urn, seen.at)
+            .protocol(protocol)
+            .confidence(seen.confidence);
+        relation.encrypted = seen.encrypted;
+        self.relate(relation);
+    }
+
+    /// An import of a provider's own package says that it may be called, less surely than a client does.
+    fn imports(&mut self) {
+        for seen in &self.facts.imports {
+            let Some(provider) = &seen.provider else { continue };
+            let has_client = self.facts.providers.iter().any(|client| {
+                client.provider == *provider
+                    || client.through.split('.').next().is_some_and(|root| seen.package.starts_with(root))
+            });
+            if !has_client {
+                self.provider(&ProviderUse {
+                    provider: provider.clone(),
+                    through: seen.package.clone(),
+                    host: ModelHost::ThirdParty,
+                    base_url: None,
+                    encrypted: None,
+                    confidence: seen.confidence.min(Confidence::Medium),
+                    at: seen.at,
+                });
+            }
+        }
+    }
+
+    fn models(&mut self) {
+        for seen in &self.facts.models {
+            let name = format!("{}/{}", seen.provider, seen.model);
+            let (provider, zone) = self.provider_urn(&seen.provider, seen.host);
+            let urn = match seen.host {
+                ModelHost::Own => self.local(AssetKind::HostedModel, &name),
+                _ => Urn::external(AssetKind::HostedModel, &name),
+            };
+            let asset =
+                self.asset(&urn, AssetKind::HostedModel, &seen.model, zone, seen.at).confidence(seen.confidence);
+            self.add(asset.prop("provider", seen.provider.as_str()).prop("pinned", seen.pinned));
+            if seen.host == ModelHost::InProcess {
+                let hub = self
+                    .asset(&provider, AssetKind::Provider, &seen.provider, zone, seen.at)
+                    .confidence(seen.confidence);
+                self.add(hub);
+                let loads = self
+                    .relation(&self.actor, RelationKind::Loads, &urn, seen.at)
+                    .protocol("https")
+                    .confidence(seen.confidence);
+                self.relate(loads);
+            } else {
+                let known = self.facts.providers.iter().find(|client| client.provider == seen.provider);
+                let encrypted = known.map_or(Some(true), |client| client.encrypted);
+                let protocol = if encrypted == Some(false) { "http" } else { "https" };
+                let mut calls = self
+                    .relation(&self.actor, RelationKind::Calls, &urn, seen.at)
+                    .protocol(protocol)
+                    .confidence(seen.confidence);
+                calls.encrypted = encrypted;
+                self.relate(calls);
+            }
+            let serves = self.relation(&provider, RelationKind::Serves, &urn, seen.at).confidence(seen.confidence);
+            self.relate(serves);
+        }
+    }
+
+    fn stores(&mut self) {
+        for seen in &self.facts.stores {
+            self.store(seen);
+        }
+    }
+
+    fn store(&mut self, seen: &StoreUse) {
+        let kind = if seen.is_vector { AssetKind::VectorStore } else { AssetKind::DataStore };
+        let product = seen.product.to_lowercase();
+        let name = if seen.target.is_empty() { product } else { format!("{product}:{}", seen.target) };
+        let urn = self.local(kind, &name);
+        let zone = if seen.is_hosted { Zone::ThirdParty } else { Zone::Data };
+        let asset = self.asset(&urn, kind, &seen.product, zone, seen.at).confidence(seen.confidence);
+        let target = (!seen.target.is_empty()).then(|| seen.target.clone());
+        self.add(asset.prop("target", target).prop("product", seen.product.as_str()));
+        for (is_used, kind) in [(seen.reads, RelationKind::Reads), (seen.writes, RelationKind::Writes)] {
+            if is_used {
+                let mut relation = self.relation(&self.actor, kind, &urn, seen.at).confidence(seen.confidence);
+                relation.protocol.clone_from(&seen.protocol);
+                relation.encrypted = match seen.protocol.as_deref() {
+                    Some("https" | "rediss") => Some(true),
+                    Some("http") => Some(false),
+                    _ => None,
+                };
+                self.relate(relation);
+            }
+        }
+    }
+
+    /// Files are named by path only: the caller links them to the files that exist.
+    fn files(&mut self) {
+        for seen in &self.facts.files {
+            let (kind, relation) = match seen.action {
+                FileAction::LoadModel => (AssetKind::Model, RelationKind::Loads),
+                FileAction::SaveModel => (AssetKind::Model, RelationKind::Writes),
+                FileAction::ReadData => (AssetKind::Dataset, RelationKind::Reads),
+                FileAction::WriteData => (AssetKind::Dataset, RelationKind::Writes),
+            };
+            let urn = self.local(kind, &seen.path);
+            let edge = self.relation(&self.actor, relation, &urn, seen.at).protocol("file");
+            self.relate(edge);
+            if self.facts.is_training && seen.action == FileAction::ReadData {
+                let trained =
+                    self.relation(&self.actor, RelationKind::TrainedOn, &urn, seen.at).confidence(Confidence::Medium);
+                self.relate(trained);
+            }
+        }
+    }
+
+    fn routes(&mut self) {
+        for route in self.facts.routes.iter().filter(|route| route.is_inference()) {
+            self.endpoint(route);
+        }
+    }
+
+    fn endpoint(&mut self, route: &Route) {
+        let label = route.label();
+        let urn = self.local(AssetKind::Endpoint, &label);
+        let confidence = if route.calls_model { Confidence::High } else { Confidence::Medium };
+        let asset = self.asset(&urn, AssetKind::Endpoint, &label, Zone::Application, route.at).confidence(confidence);
+        let asset = asset
+            .prop("method", route.method.as_str())
+            .prop("path", route.path.as_str())
+            .prop("framework", route.framework.as_str())
+            .prop("authenticated", route.has_auth)
+            .prop("rate_limited", route.has_rate_limit);
+        self.add(asset);
+        let serves = self.relation(self.input.owner, RelationKind::Serves, &urn, route.at).confidence(confidence);
+        self.relate(serves);
+        let users = self.local(AssetKind::User, "users");
+        let asset =
+            self.asset(&users, AssetKind::User, "Users", Zone::Internet, route.at).confidence(Confidence::Medium);
+        self.add(asset);
+        let mut calls = self.relation(&users, RelationKind::Calls, &urn, route.at).confidence(Confidence::Medium);
+        calls.authn = Some(if route.has_auth { "required" } else { "none" }.to_owned())
+            .filter(|_| route.has_auth || !route.on_router);
+        self.relate(calls);
+    }
+
+    fn prompts(&mut self) {
+        for seen in &self.facts.prompts {
+            self.prompt(seen);
+        }
+    }
+
+    fn prompt(&mut self, seen: &PromptSeen) {
+        let name = format!("{}#{}", self.facts.path, seen.name);
+        let urn = self.local(AssetKind::Prompt, &name);
+        let asset = self.asset(&urn, AssetKind::Prompt, &seen.name, Zone::Application, seen.at);
+        let asset = asset
+            .prop("role", seen.role.as_str())
+            .prop("sha256", seen.sha256.as_str())
+            .prop("characters", seen.characters)
+            .prop("variables", seen.variables.clone());
+        self.add(asset);
+        let uses = self.relation(&self.actor, RelationKind::Prompts, &urn, seen.at);
+        self.relate(uses);
+    }
+
+    fn agents(&mut self) {
+        for seen in &self.facts.agents {
+            self.agent(seen);
+        }
+    }
+
+    fn agent(&mut self, seen: &AgentSeen) {
+        let kind = if seen.is_mcp_server { AssetKind::McpServer } else { AssetKind::Agent };
+        let urn = self.local(kind, &format!("{}#{}", self.facts.path, seen.name));
+        let asset = self.asset(&urn, kind, &seen.name, Zone::Application, seen.at);
+        self.add(
+            asset
+                .prop("framework", seen.framework.as_str())
+                .prop("tools", seen.tools.clone())
+                .prop("transport", seen.transport.clone()),
+        );
+        let contains = self.relation(&self.actor, RelationKind::Contains, &urn, seen.at);
+        self.relate(contains);
+        for provider in self.facts.providers.iter().filter(|_| !seen.is_mcp_server) {
+            let (provider_urn, _) = self.provider_urn(&provider.provider, provider.host);
+            let mut calls =
+                self.relation(&urn, RelationKind::Calls, &provider_urn, seen.at).confidence(Confidence::Medium);
+            calls.encrypted = provider.encrypted;
+            self.relate(calls);
+        }
+    }
+}

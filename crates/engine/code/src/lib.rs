@@ -1,0 +1,27 @@
+//! Finds how source code uses AI: providers, models, stores, prompts, routes, agents, and their faults.
+//!
+//! Reading goes in three steps. A cheap word scan ([`gate`]) turns away files that have nothing to do with AI or the
+//! web. Python is parsed to a flat [`python::Sketch`] of imports, calls and assignments; other languages are read as
+//! tokens ([`lines`]). The readers in [`read`] turn either into [`Facts`], the serialisable record that enters the
+//! evidence. Detectors look at facts only, and [`graph`] turns facts into assets and relations.
+//!
+//! Invariant: facts hold names, paths, digests and lengths; never prompt text, keys or credentials of a URL.
+
+mod detectors;
+mod engine;
+mod facts;
+mod gate;
+mod graph;
+mod hosts;
+mod language;
+mod lines;
+mod notebook;
+mod python;
+mod read;
+
+pub use engine::CodeEngine;
+pub use facts::{
+    AgentSeen, Facts, FileAction, FileUse, Hazard, HazardKind, HostedModelUse, ImportSeen, Install, ModelHost, Origin,
+    PromptSeen, ProviderUse, Route, Spot, StoreUse,
+};
+pub use language::Language;

@@ -1,0 +1,67 @@
+//! Languages other than Python, read as tokens: imports, client constructors, model names, routes, prompts.
+//!
+//! No tree is built, so nothing nests; comments and strings are told apart by [`tokens`].
+
+mod clients;
+mod imports;
+mod routes;
+mod tokens;
+
+use crate::{Facts, Language};
+
+/// Reads everything the tokens of a file tell.
+pub(crate) fn read(path: &str, language: Language, text: &str) -> Facts {
+    let tokens = tokens::tokens(language, text);
+    let mut facts = Facts::new(path, language);
+    facts.imports = imports::read(language, &tokens);
+    if matches!(language, Language::JavaScript | Language::TypeScript) {
+        facts.routes = routes::read(path, &tokens, !facts.imports.is_empty());
+    }
+    clients::read(&tokens, &mut facts);
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typescript_client_names_provider_and_model() {
+        let text = "import OpenAI from 'openai';\nconst c = new OpenAI({ baseURL: 'http://llm.example.com/v1' });\nawait c.chat.completions.create({ model: \"gpt-4o\" });\n";
+        let facts = read("a.ts", Language::TypeScript, text);
+        assert_eq!(facts.imports[0].package, "openai");
+        assert_eq!(facts.providers[0].encrypted, Some(false));
+        assert_eq!(facts.models[0].model, "gpt-4o");
+    }
+
+    #[test]
+    fn an_import_in_a_comment_or_string_is_none() {
+        let text = "// import OpenAI from 'openai'\n/* require('openai') */\nconst s = \"import x from 'openai'\";\n";
+        assert!(read("a.ts", Language::TypeScript, text).imports.is_empty());
+    }
+
+    #[test]
+    fn express_and_next_routes_are_seen() {
+        let text = "import OpenAI from 'openai';\napp.post('/chat', requireAuth, async (req, res) => { await openai.chat.completions.create({}) });\napp.get('/generate', handler);\n";
+        let facts = read("server.ts", Language::TypeScript, text);
+        assert!(facts.routes[0].has_auth && facts.routes[0].is_inference());
+        assert!(!facts.routes[1].has_auth);
+        let next = read(
+            "app/api/chat/route.ts",
+            Language::TypeScript,
+            "import { streamText } from 'ai';\nexport async function POST(req) { return streamText({}) }\n",
+        );
+        assert_eq!(next.routes[0].label(), "POST /api/chat");
+    }
+
+    #[test]
+    fn other_languages_import_by_their_own_form() {
+        let go = read("a.go", Language::Go, "package a\nimport (\n\topenai \"github.com/sashabaranov/go-openai\"\n)\n");
+        let java = read("A.java", Language::Java, "import com.anthropic.client.AnthropicClient;\n");
+        let rust = read("a.rs", Language::Rust, "use async_openai::Client;\n");
+        let sharp = read("a.cs", Language::CSharp, "using Microsoft.SemanticKernel;\n");
+        for facts in [go, java, rust, sharp] {
+            assert_eq!(facts.imports.len(), 1, "{}", facts.path);
+        }
+    }
+}

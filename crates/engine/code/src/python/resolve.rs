@@ -1,0 +1,114 @@
+//! Names of variables in call paths → the constructor that made the variable.
+//!
+//! `client = OpenAI()` makes `client.x()` read `openai.OpenAI().x`. Assignments are followed a bounded number of
+//! steps; flow between branches is ignored: the last assignment in scope counts.
+
+use super::sketch::{Sketch, Value};
+
+/// Most assignments that are followed for one name.
+const MAX_STEPS: usize = 6;
+
+/// Resolves the path of every call in place.
+pub(super) fn resolve(sketch: &mut Sketch) {
+    for (index, bind) in sketch.binds.iter().enumerate() {
+        sketch.bound.entry(bind.target.clone()).or_default().push(index);
+    }
+    for (index, function) in sketch.functions.iter().enumerate() {
+        sketch.by_name.entry(function.name.clone()).or_insert(index);
+    }
+    sketch.inside = vec![Vec::new(); sketch.functions.len()];
+    for (index, call) in sketch.calls.iter().enumerate() {
+        let mut next = call.function;
+        while let Some(function) = next {
+            if let Some(inside) = sketch.inside.get_mut(function) {
+                inside.push(index);
+            }
+            next = sketch.functions.get(function).and_then(|function| function.parent);
+        }
+    }
+    let resolved: Vec<String> =
+        sketch.calls.iter().map(|call| path(sketch, &call.written, call.function, MAX_STEPS)).collect();
+    for (call, callee) in sketch.calls.iter_mut().zip(resolved) {
+        call.callee = callee;
+    }
+}
+
+fn path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -> String {
+    let Some(steps) = steps.checked_sub(1) else { return written.to_owned() };
+    for (head, rest) in heads(written) {
+        if let Some(made) = maker(sketch, head, function, steps) {
+            return match rest {
+                "" if made.ends_with("()") => format!("{made}.__call__"),
+                _ => format!("{made}{rest}"),
+            };
+        }
+    }
+    written.to_owned()
+}
+
+/// The ways to split a path into a variable and the rest: `self.a.b` → (`self.a`, `.b`), (`self`, `.a.b`).
+fn heads(written: &str) -> Vec<(&str, &str)> {
+    let end = written.find('(').unwrap_or(written.len());
+    let Some(plain) = written.get(..end) else { return Vec::new() };
+    let mut cuts: Vec<usize> = plain.match_indices('.').map(|(at, _)| at).take(3).collect();
+    cuts.push(end);
+    cuts.truncate(3);
+    cuts.into_iter()
+        .rev()
+        .filter_map(|cut| written.split_at_checked(cut))
+        .filter(|(head, _)| !head.is_empty())
+        .collect()
+}
+
+/// What made a variable: `openai.OpenAI()`; nothing if it is not known.
+fn maker(sketch: &Sketch, name: &str, function: Option<usize>, steps: usize) -> Option<String> {
+    let steps = steps.checked_sub(1)?;
+    if let Some(bind) = sketch.binding(name, function) {
+        return made_by(sketch, &bind.value, bind.function, steps);
+    }
+    let param = sketch.function(function)?.params.iter().find(|param| param.name == name)?;
+    match (&param.annotation, &param.default) {
+        (_, Some(default @ Value::Call(_))) => injected(sketch, default, steps),
+        (Some(Value::Name(class)), _) if class.contains('.') => Some(format!("{class}()")),
+        _ => None,
+    }
+}
+
+fn made_by(sketch: &Sketch, value: &Value, function: Option<usize>, steps: usize) -> Option<String> {
+    let steps = steps.checked_sub(1)?;
+    match value {
+        Value::Call(index) => {
+            let call = sketch.calls.get(*index)?;
+            if let Some(made) = local_function(sketch, &call.written).and_then(|found| returned(sketch, found, steps)) {
+                return Some(made);
+            }
+            Some(format!("{}()", path(sketch, &call.written, call.function, steps)))
+        }
+        Value::Name(name) if name.contains('.') && sketch.binding(name, function).is_none() => {
+            Some(path(sketch, name, function, steps))
+        }
+        Value::Name(name) => maker(sketch, name, function, steps),
+        Value::Parts(parts) => parts.iter().find_map(|part| made_by(sketch, part, function, steps)),
+        _ => None,
+    }
+}
+
+fn local_function(sketch: &Sketch, name: &str) -> Option<usize> {
+    let simple = name.strip_prefix("self.").unwrap_or(name);
+    if simple.contains('.') {
+        return None;
+    }
+    sketch.by_name.get(simple).copied()
+}
+
+fn returned(sketch: &Sketch, function: usize, steps: usize) -> Option<String> {
+    let returns = &sketch.functions.get(function)?.returns;
+    returns.iter().find_map(|value| made_by(sketch, value, Some(function), steps))
+}
+
+/// `Depends(make_client)` stands for what `make_client` returns.
+fn injected(sketch: &Sketch, default: &Value, steps: usize) -> Option<String> {
+    let call = sketch.call(default)?;
+    let Some(Value::Name(provider)) = call.args.first() else { return None };
+    returned(sketch, local_function(sketch, provider)?, steps)
+}

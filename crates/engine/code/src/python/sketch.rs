@@ -1,0 +1,263 @@
+//! The flat form of a Python module that every reader works on.
+
+use std::collections::HashMap;
+
+use crate::Spot;
+
+/// What an expression is, as far as readers care.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// A string literal, implicit concatenation joined.
+    Text(String),
+    /// `True` or `False`.
+    Bool(bool),
+    /// A name or attribute path, imports resolved, subscripts dropped: `request.json`.
+    Name(String),
+    /// The call with this index in [`Sketch::calls`].
+    Call(usize),
+    /// A list, tuple or set.
+    List(Vec<Value>),
+    /// A dictionary; keys that are no string literals are empty.
+    Dict(Vec<(String, Value)>),
+    /// Text with values in it: an f-string, `%`, `+` or `.format`. Placeholders are written `{name}`.
+    Mixed(String, Vec<Value>),
+    /// Anything else, by its parts.
+    Parts(Vec<Value>),
+}
+
+impl Value {
+    /// Returns the text of a string literal.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the values directly inside this one.
+    pub(crate) fn parts(&self) -> Vec<&Value> {
+        match self {
+            Self::List(parts) | Self::Parts(parts) | Self::Mixed(_, parts) => parts.iter().collect(),
+            Self::Dict(entries) => entries.iter().map(|(_, value)| value).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the value of a key of a dictionary.
+    pub(crate) fn key(&self, name: &str) -> Option<&Value> {
+        match self {
+            Self::Dict(entries) => entries.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+}
+
+/// One imported name.
+#[derive(Debug, Clone)]
+pub(crate) struct Import {
+    /// Full dotted path of what is imported.
+    pub target: String,
+    /// Whether only some runs execute it: inside a function, `try` or `if`.
+    pub is_optional: bool,
+    /// Where.
+    pub at: Spot,
+}
+
+/// A function, with what it takes and what is written above it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Function {
+    /// Its name.
+    pub name: String,
+    /// Function it stands in.
+    pub parent: Option<usize>,
+    /// Parameters: name, annotation as a dotted path, default.
+    pub params: Vec<Param>,
+    /// Decorators, calls or names.
+    pub decorators: Vec<Value>,
+    /// What it returns.
+    pub returns: Vec<Value>,
+    /// Where.
+    pub at: Spot,
+}
+
+/// One parameter.
+#[derive(Debug, Clone)]
+pub(crate) struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its annotation.
+    pub annotation: Option<Value>,
+    /// Its default.
+    pub default: Option<Value>,
+}
+
+/// One call.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// Dotted path of the function, resolved: `openai.OpenAI().chat.completions.create`.
+    pub callee: String,
+    /// Dotted path as written, imports resolved only: `client.chat.completions.create`.
+    pub written: String,
+    /// The value the method is called on.
+    pub receiver: Option<Value>,
+    /// Positional arguments.
+    pub args: Vec<Value>,
+    /// Keyword arguments; `**x` has an empty name.
+    pub named: Vec<(String, Value)>,
+    /// Function it stands in.
+    pub function: Option<usize>,
+    /// Where.
+    pub at: Spot,
+}
+
+impl Call {
+    /// Returns a keyword argument.
+    pub(crate) fn arg(&self, name: &str) -> Option<&Value> {
+        self.named.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// Returns the first of these keyword arguments that is given, else the positional argument at `index`.
+    pub(crate) fn arg_or(&self, names: &[&str], index: usize) -> Option<&Value> {
+        names.iter().find_map(|name| self.arg(name)).or_else(|| self.args.get(index))
+    }
+
+    /// Says whether a keyword argument is literally `True`.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.arg(name) == Some(&Value::Bool(true))
+    }
+
+    /// Returns the last part of the path: `create`.
+    pub(crate) fn last(&self) -> &str {
+        last(&self.callee)
+    }
+
+    /// Returns the first module of the path: `openai`.
+    pub(crate) fn root(&self) -> &str {
+        self.callee.split(['.', '(']).next().unwrap_or_default()
+    }
+
+    /// Returns every argument.
+    pub(crate) fn all_args(&self) -> impl Iterator<Item = &Value> {
+        self.args.iter().chain(self.named.iter().map(|(_, value)| value))
+    }
+}
+
+/// Returns the last part of a dotted path.
+pub(crate) fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// One assignment.
+#[derive(Debug, Clone)]
+pub(crate) struct Bind {
+    /// Name or attribute path assigned to.
+    pub target: String,
+    /// What is assigned.
+    pub value: Value,
+    /// Function it stands in.
+    pub function: Option<usize>,
+    /// Where.
+    pub at: Spot,
+}
+
+/// A Python module, flat.
+#[derive(Debug, Default)]
+pub(crate) struct Sketch {
+    /// Imports in source order.
+    pub imports: Vec<Import>,
+    /// Local name → full dotted path.
+    pub aliases: HashMap<String, String>,
+    /// Functions in source order.
+    pub functions: Vec<Function>,
+    /// Calls, inner before outer.
+    pub calls: Vec<Call>,
+    /// Assignments in source order.
+    pub binds: Vec<Bind>,
+    /// Classes and what they derive from.
+    pub classes: Vec<(String, Vec<Value>)>,
+    /// Whether there is an `if __name__ == "__main__"`.
+    pub has_main: bool,
+    /// Targets of `binds` → their indexes, for look-ups.
+    pub bound: HashMap<String, Vec<usize>>,
+    /// Calls inside each function, those of functions in it included; by index of [`Sketch::functions`].
+    pub inside: Vec<Vec<usize>>,
+    /// Function names → the first function of that name.
+    pub by_name: HashMap<String, usize>,
+}
+
+impl Sketch {
+    /// Returns the call a value is.
+    pub(crate) fn call(&self, value: &Value) -> Option<&Call> {
+        match value {
+            Value::Call(index) => self.calls.get(*index),
+            _ => None,
+        }
+    }
+
+    /// Returns the function with this index.
+    pub(crate) fn function(&self, index: Option<usize>) -> Option<&Function> {
+        self.functions.get(index?)
+    }
+
+    /// Returns the name of the function a call stands in; empty at module level.
+    pub(crate) fn function_name(&self, index: Option<usize>) -> &str {
+        self.function(index).map_or("", |function| function.name.as_str())
+    }
+
+    /// Returns the assignment a name refers to, as seen from inside `function`.
+    pub(crate) fn binding(&self, name: &str, function: Option<usize>) -> Option<&Bind> {
+        let candidates = self.bound.get(name)?;
+        let find = |wanted: &dyn Fn(&Bind) -> bool| {
+            candidates.iter().rev().filter_map(|index| self.binds.get(*index)).find(|bind| wanted(bind))
+        };
+        find(&|bind| bind.function == function)
+            .or_else(|| find(&|bind| bind.function.is_none() || name.starts_with("self.")))
+    }
+
+    /// Returns the calls inside a function and the functions in it.
+    pub(crate) fn calls_inside(&self, function: usize) -> impl Iterator<Item = &Call> {
+        self.inside.get(function).into_iter().flatten().filter_map(|index| self.calls.get(*index))
+    }
+
+    /// Says whether any import is of this module or below it.
+    pub(crate) fn imports_module(&self, module: &str) -> bool {
+        self.imports.iter().any(|import| {
+            import.target == module || import.target.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'))
+        })
+    }
+
+    /// Returns the literal text a value comes to: itself, the constant it names, or the default of a look-up in the
+    /// environment.
+    pub(crate) fn literal<'a>(&'a self, value: &'a Value, function: Option<usize>) -> Option<&'a str> {
+        self.literal_within(value, function, 4)
+    }
+
+    fn literal_within<'a>(&'a self, value: &'a Value, function: Option<usize>, steps: usize) -> Option<&'a str> {
+        let steps = steps.checked_sub(1)?;
+        match value {
+            Value::Text(text) => Some(text),
+            Value::Name(name) => {
+                let parameter = self
+                    .function(function)
+                    .and_then(|function| function.params.iter().find(|param| param.name == *name));
+                match (parameter, self.binding(name, function)) {
+                    (_, Some(bind)) => self.literal_within(&bind.value, bind.function, steps),
+                    (Some(param), None) => param.default.as_ref()?.text(),
+                    (None, None) => None,
+                }
+            }
+            Value::Call(index) => {
+                let call = self.calls.get(*index)?;
+                match call.callee.as_str() {
+                    "os.getenv" | "os.environ.get" => self.literal_within(call.args.get(1)?, function, steps),
+                    "str" | "pathlib.Path" | "Path" | "os.path.abspath" => {
+                        self.literal_within(call.args.first()?, function, steps)
+                    }
+                    _ => None,
+                }
+            }
+            Value::Parts(parts) => parts.iter().rev().find_map(|part| self.literal_within(part, function, steps)),
+            _ => None,
+        }
+    }
+}

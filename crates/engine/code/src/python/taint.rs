@@ -1,0 +1,151 @@
+//! Which values carry what came from a marked source, inside functions and through calls between functions of one file.
+//!
+//! Names are marked in each function until nothing changes or [`MAX_ROUNDS`] is reached. Order of statements and
+//! branches is ignored, so the answer errs towards "carries". Numbers, lengths and truth values carry nothing.
+
+use std::collections::HashSet;
+
+use super::sketch::{Call, Sketch, Value, last};
+
+/// Rounds of spreading; each follows one more assignment or call that stands before its source.
+const MAX_ROUNDS: usize = 4;
+/// Deepest value looked into.
+const MAX_DEPTH: usize = 64;
+/// Functions whose result carries nothing of their argument.
+const STOPS: &[&str] = &[
+    "int",
+    "float",
+    "bool",
+    "len",
+    "hash",
+    "isinstance",
+    "type",
+    "id",
+    "uuid4",
+    "sha256",
+    "md5",
+    "hexdigest",
+    "quote",
+    "escape",
+    "literal_eval",
+    "count",
+    "startswith",
+    "endswith",
+    "isdigit",
+    "time",
+];
+
+/// Decides which calls are sources.
+pub(crate) type IsSource<'a> = &'a dyn Fn(&Call) -> bool;
+
+/// The marked names of a file.
+pub(crate) struct Taint<'a> {
+    sketch: &'a Sketch,
+    is_source: IsSource<'a>,
+    names: HashSet<(Option<usize>, String)>,
+    returning: HashSet<String>,
+}
+
+impl std::fmt::Debug for Taint<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Taint").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Taint<'a> {
+    /// Spreads from source calls and from `seeds`: names marked from the start, by function.
+    pub(crate) fn spread(sketch: &'a Sketch, is_source: IsSource<'a>, seeds: HashSet<(Option<usize>, String)>) -> Self {
+        let mut taint = Self { sketch, is_source, names: seeds, returning: HashSet::new() };
+        for _ in 0..MAX_ROUNDS {
+            if !taint.round() {
+                break;
+            }
+        }
+        taint
+    }
+
+    fn round(&mut self) -> bool {
+        let before = self.names.len() + self.returning.len();
+        for bind in &self.sketch.binds {
+            if self.carries(&bind.value, bind.function) {
+                // An attribute of `self` is seen by every method; the function is left out.
+                let scope = if bind.target.starts_with("self.") { None } else { bind.function };
+                self.names.insert((scope, bind.target.clone()));
+            }
+        }
+        for (index, function) in self.sketch.functions.iter().enumerate() {
+            if function.returns.iter().any(|value| self.carries(value, Some(index))) {
+                self.returning.insert(function.name.clone());
+            }
+        }
+        self.enter_functions();
+        before != self.names.len() + self.returning.len()
+    }
+
+    /// Marks parameters of functions of this file that are called with marked arguments.
+    fn enter_functions(&mut self) {
+        let mut marked = Vec::new();
+        for call in &self.sketch.calls {
+            let name = call.written.strip_prefix("self.").unwrap_or(&call.written);
+            if name.contains('.') || !call.all_args().any(|arg| self.carries(arg, call.function)) {
+                continue;
+            }
+            let Some(index) = self.sketch.by_name.get(name).copied() else { continue };
+            let Some(function) = self.sketch.functions.get(index) else { continue };
+            let skip = usize::from(function.params.first().is_some_and(|param| param.name == "self"));
+            for (param, value) in function.params.iter().skip(skip).zip(&call.args) {
+                if self.carries(value, call.function) {
+                    marked.push((Some(index), param.name.clone()));
+                }
+            }
+            for (key, value) in &call.named {
+                if self.carries(value, call.function) {
+                    marked.push((Some(index), key.clone()));
+                }
+            }
+        }
+        self.names.extend(marked);
+    }
+
+    /// Says whether a value carries what came from a source.
+    pub(crate) fn carries(&self, value: &Value, function: Option<usize>) -> bool {
+        self.carries_within(value, function, MAX_DEPTH)
+    }
+
+    fn carries_within(&self, value: &Value, function: Option<usize>, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        match value {
+            Value::Name(name) => self.is_marked(name, function),
+            Value::Call(index) => {
+                let Some(call) = self.sketch.calls.get(*index) else { return false };
+                if STOPS.contains(&last(&call.written)) {
+                    return false;
+                }
+                (self.is_source)(call)
+                    || self.returning.contains(call.written.strip_prefix("self.").unwrap_or(&call.written))
+                    || call.receiver.iter().any(|value| self.carries_within(value, function, depth))
+                    || call.all_args().any(|value| self.carries_within(value, function, depth))
+            }
+            _ => value.parts().into_iter().any(|part| self.carries_within(part, function, depth)),
+        }
+    }
+
+    /// A marked name marks its attributes too: `response` marks `response.choices`.
+    fn is_marked(&self, name: &str, function: Option<usize>) -> bool {
+        let mut prefix = name;
+        loop {
+            let mut scope = function;
+            loop {
+                if self.names.contains(&(scope, prefix.to_owned())) {
+                    return true;
+                }
+                let Some(index) = scope else { break };
+                scope = self.sketch.functions.get(index).and_then(|function| function.parent);
+            }
+            match prefix.rsplit_once('.') {
+                Some((shorter, _)) if shorter != "self" => prefix = shorter,
+                _ => return false,
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Signs of authentication and rate limits: in names, dependencies, decorators, middleware and handler bodies.
+
+use crate::python::{Call, Function, Sketch, Value};
+
+/// Words, as parts of a name, that say something checks who is calling.
+const WORDS: &[&str] = &[
+    "auth",
+    "authenticated",
+    "authentication",
+    "authorize",
+    "authorized",
+    "authorization",
+    "authenticate",
+    "oauth",
+    "oauth2",
+    "jwt",
+    "token",
+    "apikey",
+    "login",
+    "permission",
+    "permissions",
+    "permitted",
+    "credential",
+    "credentials",
+    "principal",
+    "identity",
+    "secured",
+    "protected",
+    "admin",
+    "bearer",
+    "httpbearer",
+    "signed",
+    "signature",
+    "rbac",
+    "acl",
+    "scopes",
+];
+/// Whole names, underscores removed, that say so.
+const NAMES: &[&str] = &[
+    "currentuser",
+    "getcurrentuser",
+    "getuser",
+    "verifieduser",
+    "requireuser",
+    "requiresession",
+    "verifysession",
+    "apikeyheader",
+    "apikeyquery",
+    "verifykey",
+    "checkkey",
+    "requirekey",
+    "validatekey",
+    "userdep",
+    "basicauth",
+    "httpbasic",
+];
+/// Headers that carry a credential.
+const HEADERS: &[&str] = &["authorization", "x-api-key", "api-key", "x-auth-token", "x-api-token", "x-access-token"];
+
+/// Says whether a name speaks of authentication.
+pub(crate) fn is_auth_name(name: &str) -> bool {
+    let last = name.trim_end_matches("()").rsplit('.').next().unwrap_or(name);
+    let words = words(last);
+    let joined = words.concat();
+    words.iter().any(|word| WORDS.contains(&word.as_str()))
+        || NAMES.contains(&joined.as_str())
+        || joined.contains("currentuser")
+        || joined.contains("apikey")
+        || (words.iter().any(|word| word == "user")
+            && words.iter().any(|word| {
+                ["verify", "verified", "require", "required", "current", "active", "get", "check"]
+                    .contains(&word.as_str())
+            }))
+}
+
+/// Says whether a name speaks of a rate limit.
+pub(crate) fn is_limit_name(name: &str) -> bool {
+    let joined = words(name).concat();
+    joined.contains("limiter")
+        || joined.contains("ratelimit")
+        || joined.contains("throttl")
+        || matches!(name.rsplit_once('.'), Some((_, "limit")))
+}
+
+/// `getCurrentUser` and `get_current_user` → `get`, `current`, `user`; runs of capitals stay together.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for letter in name.chars() {
+        let starts = !letter.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && was_lower);
+        if starts && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if letter.is_ascii_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.push(letter.to_ascii_lowercase());
+        }
+        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    }
+    words
+}
+
+/// Says whether a value, such as `[Depends(verify_token)]`, names authentication.
+pub(super) fn value_has_auth(sketch: &Sketch, value: &Value) -> bool {
+    named_in(sketch, value, &is_auth_name, 6)
+}
+
+/// Says whether a value names a rate limit.
+pub(super) fn value_has_limit(sketch: &Sketch, value: &Value) -> bool {
+    named_in(sketch, value, &is_limit_name, 6)
+}
+
+fn named_in(sketch: &Sketch, value: &Value, test: &dyn Fn(&str) -> bool, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match value {
+        Value::Name(name) => {
+            test(name)
+                || (depth > 2 && alias(sketch, name).is_some_and(|inner| named_in(sketch, inner, test, depth.min(3))))
+        }
+        Value::Call(index) => sketch
+            .calls
+            .get(*index)
+            .is_some_and(|call| test(&call.written) || call.all_args().any(|arg| named_in(sketch, arg, test, depth))),
+        _ => value.parts().into_iter().any(|part| named_in(sketch, part, test, depth)),
+    }
+}
+
+/// `UserDep = Annotated[User, Depends(get_current_user)]`: what a module-level name stands for.
+fn alias<'a>(sketch: &'a Sketch, name: &str) -> Option<&'a Value> {
+    let bind = sketch.binding(name, None)?;
+    (bind.function.is_none()).then_some(&bind.value)
+}
+
+/// Says whether a handler's own parameters, decorators or body check who is calling.
+pub(super) fn function_has_auth(sketch: &Sketch, index: usize, function: &Function) -> bool {
+    let in_params = function.params.iter().any(|param| {
+        let injected = param.default.as_ref().and_then(|value| sketch.call(value)).filter(|call| is_injection(call));
+        injected.is_some_and(|call| call.all_args().any(|arg| value_has_auth(sketch, arg)) || call.last() == "Security")
+            || param.annotation.as_ref().is_some_and(|annotation| annotation_has_auth(sketch, annotation))
+    });
+    let in_decorators = function.decorators.iter().any(|decorator| match decorator {
+        Value::Call(call) => {
+            sketch.calls.get(*call).is_some_and(|call| is_auth_name(call.last()) || is_auth_name(&call.written))
+        }
+        Value::Name(name) => is_auth_name(name),
+        _ => false,
+    });
+    in_params || in_decorators || body_has_auth(sketch, index)
+}
+
+fn is_injection(call: &Call) -> bool {
+    matches!(call.last(), "Depends" | "Security" | "Provide" | "Inject" | "Header")
+}
+
+/// `Annotated[User, Depends(current_user)]`, `CurrentUser`.
+fn annotation_has_auth(sketch: &Sketch, annotation: &Value) -> bool {
+    match annotation {
+        Value::Name(name) => {
+            let simple = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+            [
+                "currentuser",
+                "authuser",
+                "authenticateduser",
+                "userdep",
+                "verifieduser",
+                "adminuser",
+                "userapikeyauth",
+                "userauth",
+            ]
+            .iter()
+            .any(|known| simple.contains(known))
+                || alias(sketch, name).is_some_and(|value| holds_injection(sketch, value))
+        }
+        _ => holds_injection(sketch, annotation),
+    }
+}
+
+fn holds_injection(sketch: &Sketch, value: &Value) -> bool {
+    match value {
+        Value::Call(index) => sketch.calls.get(*index).is_some_and(|call| {
+            is_injection(call) && (call.last() == "Security" || call.all_args().any(|arg| value_has_auth(sketch, arg)))
+        }),
+        _ => value.parts().into_iter().any(|part| holds_injection(sketch, part)),
+    }
+}
+
+/// `verify_token(request)`, `request.headers.get("Authorization")` inside a handler.
+fn body_has_auth(sketch: &Sketch, index: usize) -> bool {
+    sketch.calls_inside(index).any(|call| {
+        let name = call.last();
+        let checks = [
+            "verify",
+            "check",
+            "require",
+            "validate",
+            "authenticate",
+            "authorize",
+            "ensure",
+            "assert",
+            "get_current",
+            "decode",
+        ]
+        .iter()
+        .any(|verb| name.starts_with(verb));
+        let is_check = checks && is_auth_name(name) || matches!(name, "authenticate" | "authorize" | "compare_digest");
+        let reads_header = call
+            .args
+            .first()
+            .and_then(Value::text)
+            .is_some_and(|text| HEADERS.contains(&text.to_ascii_lowercase().as_str()));
+        is_check || reads_header && !name.ends_with("post")
+    })
+}
+
+/// Says whether the whole application checks: middleware, `before_request`, dependencies of the app.
+pub(super) fn app_has_auth(sketch: &Sketch) -> bool {
+    let by_call = sketch.calls.iter().any(|call| match call.last() {
+        "add_middleware" | "Middleware" => call.args.iter().any(|arg| value_has_auth(sketch, arg)),
+        "FastAPI" | "Starlette" | "Litestar" => ["dependencies", "middleware", "guards"]
+            .iter()
+            .filter_map(|name| call.arg(name))
+            .any(|value| value_has_auth(sketch, value)),
+        _ => false,
+    });
+    let by_hook = sketch.functions.iter().enumerate().any(|(index, function)| {
+        let is_hook = function.decorators.iter().any(|decorator| {
+            let name = match decorator {
+                Value::Call(call) => sketch.calls.get(*call).map(Call::last),
+                Value::Name(name) => name.rsplit('.').next(),
+                _ => None,
+            };
+            matches!(name, Some("middleware" | "before_request" | "before_app_request" | "on_request"))
+        });
+        is_hook && (is_auth_name(&function.name) || body_has_auth(sketch, index))
+    });
+    by_call || by_hook
+}
+
+/// Says whether the whole application limits rates.
+pub(super) fn app_has_limit(sketch: &Sketch) -> bool {
+    sketch.calls.iter().any(|call| match call.last() {
+        "add_middleware" => call.args.iter().any(|arg| value_has_limit(sketch, arg)),
+        "Limiter" => call.arg("default_limits").is_some() || call.arg("application_limits").is_some(),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_authentication_are_told_from_others() {
+        for name in [
+            "get_current_user",
+            "verify_token",
+            "user_api_key_auth",
+            "login_required",
+            "requireAuth",
+            "get_admin_user",
+            "HTTPBearer",
+            "get_verified_user",
+        ] {
+            assert!(is_auth_name(name), "{name}");
+        }
+        for name in ["get_db", "get_session", "get_settings", "author", "tokenizer", "count_tokens", "get_model"] {
+            assert!(!is_auth_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Which calls ask a model, by the resolved path of the call.
+
+use crate::python::Call;
+
+/// Endings that only clients of language models have.
+const CERTAIN: &[&str] = &[
+    ".chat.completions.create",
+    ".completions.create",
+    ".responses.create",
+    ".responses.parse",
+    ".chat.completions.parse",
+    ".messages.stream",
+    ".generate_content",
+    ".generate_content_async",
+    ".generate_content_stream",
+    ".chat_completion",
+    ".text_generation",
+    ".invoke_model",
+    ".converse",
+    ".invoke_model_with_response_stream",
+    ".converse_stream",
+    ".ChatCompletion.create",
+    ".ChatCompletion.acreate",
+    ".Completion.create",
+    ".create_chat_completion",
+    ".create_completion",
+    ".chat.complete",
+    ".chat.complete_async",
+    ".chat.stream",
+    ".invoke_endpoint",
+    ".models.generate_content",
+    ".aio.models.generate_content",
+];
+/// Whole paths of functions that ask a model.
+const FUNCTIONS: &[&str] = &[
+    "litellm.completion",
+    "litellm.acompletion",
+    "litellm.text_completion",
+    "litellm.responses",
+    "litellm.aresponses",
+    "litellm.Router().completion",
+    "litellm.Router().acompletion",
+    "ollama.chat",
+    "ollama.generate",
+    "replicate.run",
+    "agents.Runner.run",
+    "agents.Runner.run_sync",
+    "agents.Runner.run_streamed",
+    "claude_agent_sdk.query",
+    "mlx_lm.generate",
+];
+/// Methods that ask a model when the object they are called on is one.
+const METHODS: &[&str] = &[
+    "invoke",
+    "ainvoke",
+    "run",
+    "arun",
+    "predict",
+    "apredict",
+    "stream",
+    "astream",
+    "batch",
+    "generate",
+    "agenerate",
+    "generate_text",
+    "chat",
+    "achat",
+    "complete",
+    "acomplete",
+    "query",
+    "aquery",
+    "kickoff",
+    "kickoff_async",
+    "run_sync",
+    "__call__",
+    "ask",
+    "completion",
+    "call",
+    "acall",
+    "send_message",
+    "generate_reply",
+    "initiate_chat",
+    "predict_messages",
+    "generate_content",
+];
+/// Modules whose objects are models, chains or agents.
+const ROOTS: &[&str] = &[
+    "openai",
+    "anthropic",
+    "vertexai",
+    "mistralai",
+    "cohere",
+    "groq",
+    "together",
+    "fireworks",
+    "ollama",
+    "huggingface_hub",
+    "transformers",
+    "vllm",
+    "llama_cpp",
+    "gpt4all",
+    "langchain",
+    "langchain_openai",
+    "langchain_anthropic",
+    "langchain_community",
+    "langchain_core",
+    "langchain_aws",
+    "langchain_google_genai",
+    "langchain_ollama",
+    "langchain_groq",
+    "langchain_mistralai",
+    "langchain_huggingface",
+    "langchain_cohere",
+    "langchain_experimental",
+    "langgraph",
+    "llama_index",
+    "crewai",
+    "pydantic_ai",
+    "smolagents",
+    "agno",
+    "dspy",
+    "haystack",
+    "autogen",
+    "autogen_agentchat",
+    "strands",
+    "agents",
+    "semantic_kernel",
+    "mlx_lm",
+    "guidance",
+    "ctransformers",
+];
+/// Words in a variable's name that say it holds a model, chain or agent.
+const NAMES: &[&str] = &[
+    "llm",
+    "chain",
+    "agent",
+    "chat_model",
+    "chatbot",
+    "qa",
+    "rag",
+    "crew",
+    "gpt",
+    "claude",
+    "assistant",
+    "query_engine",
+];
+
+/// Says whether a call asks a language model and returns what it said.
+pub(super) fn is_completion(call: &Call) -> bool {
+    let callee = call.callee.as_str();
+    // Other services have messages to create too; only models are given a model.
+    if callee.ends_with(".messages.create") && (call.arg("model").is_some() || call.root() == "anthropic") {
+        return true;
+    }
+    if CERTAIN.iter().any(|ending| callee.ends_with(ending)) || FUNCTIONS.contains(&callee) {
+        return true;
+    }
+    let Some((object, method)) = callee.rsplit_once('.') else { return false };
+    if !METHODS.contains(&method) {
+        return false;
+    }
+    if object.ends_with("()") || object.contains("().") {
+        let is_model = ROOTS.contains(&call.root())
+            || ["google.genai.", "google.generativeai.", "google.adk."].iter().any(|root| callee.starts_with(root));
+        let is_helper =
+            ["Loader", "Retriever", "Splitter", "Parser", "Tokenizer", "VectorStore", "vectorstores", "Prompt"]
+                .iter()
+                .any(|word| object.contains(word));
+        return is_model && !is_helper;
+    }
+    let variable = call
+        .written
+        .rsplit_once('.')
+        .map_or("", |(object, _)| object.rsplit('.').next().unwrap_or(object))
+        .to_ascii_lowercase();
+    let is_graph = matches!(method, "invoke" | "ainvoke" | "stream" | "astream")
+        && matches!(variable.as_str(), "graph" | "workflow");
+    is_graph || NAMES.iter().any(|name| variable == *name || variable.split('_').any(|part| part == *name))
+}
+
+/// Says whether a call runs any model: a language model, a classifier, an inference session.
+pub(super) fn is_inference(call: &Call) -> bool {
+    if is_completion(call) {
+        return true;
+    }
+    let callee = call.callee.as_str();
+    let method = call.last();
+    if matches!(method, "predict_proba" | "predict_on_batch" | "decision_function") {
+        return true;
+    }
+    if callee.contains("InferenceSession()") && method == "run" || callee.contains("pipeline().__call__") {
+        return true;
+    }
+    let variable = call
+        .written
+        .rsplit_once('.')
+        .map_or("", |(object, _)| object.rsplit('.').next().unwrap_or(object))
+        .to_ascii_lowercase();
+    let holds_model =
+        ["model", "classifier", "predictor", "pipeline", "estimator", "regressor", "generator", "detector"]
+            .iter()
+            .any(|name| variable.split('_').any(|part| part == *name));
+    if holds_model && matches!(method, "predict" | "generate" | "transcribe" | "infer" | "forward") {
+        return true;
+    }
+    matches!(method, "predict" | "__call__")
+        && ["joblib.load()", "pickle.load()", "load_model()", "from_pretrained()", "torch.load()"]
+            .iter()
+            .any(|made| callee.contains(made))
+}

@@ -1,0 +1,147 @@
+//! Whether a route answers inference requests: by the models its handler reaches, or by its name.
+
+use std::collections::HashSet;
+
+use super::completions::is_inference;
+use crate::python::{Sketch, Value};
+
+/// Last parts of a path that say the route answers inference requests.
+const PATH_WORDS: &[&str] = &[
+    "chat",
+    "completion",
+    "completions",
+    "predict",
+    "prediction",
+    "predictions",
+    "infer",
+    "inference",
+    "generate",
+    "generation",
+    "ask",
+    "embed",
+    "embeddings",
+    "rag",
+    "query",
+    "invoke",
+    "summarize",
+    "summarise",
+    "classify",
+    "transcribe",
+    "llm",
+    "answer",
+    "generate_stream",
+    "responses",
+    "messages",
+    "rerank",
+    "score",
+];
+/// Of those, the ones that other things than models are called too; the handler's name must agree.
+const VAGUE: &[&str] =
+    &["query", "messages", "responses", "chat", "invoke", "score", "classify", "answer", "rag", "llm"];
+/// Beginnings of names of functions, often from another file, that ask a model.
+const HELPERS: &[&str] = &[
+    "generate_",
+    "encode",
+    "predict",
+    "infer",
+    "complete_",
+    "completion",
+    "chat_completion",
+    "ask_",
+    "answer",
+    "embed_",
+    "summarize",
+    "summarise",
+    "classify",
+    "run_agent",
+    "run_chain",
+    "run_llm",
+    "query_llm",
+    "call_llm",
+    "call_model",
+    "run_model",
+    "run_inference",
+    "rag_",
+    "llm_",
+    "transcribe",
+    "chat_with",
+    "get_answer",
+    "get_response",
+    "get_completion",
+    "stream_completion",
+    "respond",
+];
+/// Most calls deep that a handler is followed inside its file.
+const MAX_HOPS: usize = 3;
+/// Functions that run a function they are given.
+const PASSERS: &[&str] = &[
+    "run_in_threadpool",
+    "to_thread",
+    "run_in_executor",
+    "StreamingResponse",
+    "EventSourceResponse",
+    "create_task",
+    "add_task",
+    "submit",
+    "run_sync",
+    "Response",
+    "stream_with_context",
+];
+
+/// Says whether a path's last literal part names inference.
+pub(crate) fn is_inference_path(path: &str) -> bool {
+    last_word(path).is_some_and(|word| PATH_WORDS.contains(&word.as_str()))
+}
+
+fn last_word(path: &str) -> Option<String> {
+    let last = path.split(['/', ':']).rfind(|part| !part.is_empty())?;
+    (!last.starts_with(['{', '<', ':', '['])).then(|| last.to_ascii_lowercase().replace('-', "_"))
+}
+
+/// Follows a handler through functions of its file until one asks a model.
+pub(super) fn calls_model(sketch: &Sketch, handler: usize) -> bool {
+    let mut reached = HashSet::from([handler]);
+    let mut open = vec![handler];
+    for _ in 0..MAX_HOPS {
+        let mut next = Vec::new();
+        for call in open.iter().flat_map(|function| sketch.calls_inside(*function)) {
+            if is_inference(call) {
+                return true;
+            }
+            let runs_argument = PASSERS.contains(&call.last());
+            let passed = call
+                .all_args()
+                .filter(|_| runs_argument)
+                .filter_map(|arg| if let Value::Name(name) = arg { Some(name.as_str()) } else { None });
+            for name in std::iter::once(call.written.as_str()).chain(passed) {
+                let simple = name.strip_prefix("self.").unwrap_or(name);
+                if let Some(index) = sketch.by_name.get(simple)
+                    && reached.insert(*index)
+                {
+                    next.push(*index);
+                }
+            }
+        }
+        open = next;
+    }
+    false
+}
+
+/// By the path and by names the handler calls: weaker than seeing the model called.
+pub(super) fn is_named_inference(sketch: &Sketch, path: &str, handler: &str, index: Option<usize>) -> bool {
+    let calls_helper = index.is_some_and(|index| {
+        sketch.calls_inside(index).any(|call| {
+            let name = call.written.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+            HELPERS.iter().any(|helper| name.starts_with(helper) || name == helper.trim_end_matches('_'))
+        })
+    });
+    let Some(word) = last_word(path) else { return false };
+    if !PATH_WORDS.contains(&word.as_str()) {
+        return false;
+    }
+    let name = handler.to_ascii_lowercase();
+    let name_agrees = ["chat", "complet", "predict", "infer", "generat", "ask", "embed", "answer", "llm", "rag"]
+        .iter()
+        .any(|verb| name.contains(verb));
+    calls_helper || (!VAGUE.contains(&word.as_str()) && (name_agrees || index.is_none()))
+}

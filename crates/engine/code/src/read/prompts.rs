@@ -1,0 +1,155 @@
+//! Prompts written in code: constants, system messages and templates. Their text is digested here and goes no further.
+
+use syndic_evidence::Digest;
+
+use crate::PromptSeen;
+use crate::Spot;
+use crate::python::{Sketch, Value};
+
+/// Shortest text that is a prompt rather than a label, in characters.
+const LEAST_CHARACTERS: usize = 40;
+
+/// Reads the prompts of a file, each text once.
+pub(super) fn read(sketch: &Sketch) -> Vec<PromptSeen> {
+    let mut found: Vec<PromptSeen> = Vec::new();
+    let mut push = |seen: Option<PromptSeen>| {
+        if let Some(seen) = seen
+            && !found.iter().any(|known| known.sha256 == seen.sha256 || known.name == seen.name)
+        {
+            found.push(seen);
+        }
+    };
+    for bind in &sketch.binds {
+        let name = bind.target.rsplit('.').next().unwrap_or(&bind.target);
+        if let Some(role) = role_of_name(name) {
+            push(text_of(&bind.value).and_then(|text| prompt(name, role, &text, bind.at)));
+        }
+    }
+    for call in &sketch.calls {
+        let (role, value) = match call.last() {
+            "SystemMessage" | "SystemMessagePromptTemplate.from_template" => ("system", call.arg_or(&["content"], 0)),
+            "from_template" if call.written.contains("System") => ("system", call.args.first()),
+            "from_template" | "PromptTemplate" => ("template", call.arg_or(&["template"], 0)),
+            "from_messages" => ("template", call.args.first()),
+            "Agent" | "create_react_agent" | "create_agent" => (
+                "system",
+                ["instructions", "system_prompt", "backstory", "prompt"].iter().find_map(|name| call.arg(name)),
+            ),
+            _ => (
+                "system",
+                call.arg("system").or_else(|| call.arg("system_instruction")).or_else(|| call.arg("system_prompt")),
+            ),
+        };
+        let owner = sketch.function_name(call.function);
+        if let Some(text) = value.and_then(text_of) {
+            push(prompt(&format!("{}{role}", prefix(owner)), role, &text, call.at));
+        }
+        for message in call.all_args().chain(value).flat_map(system_messages) {
+            push(
+                text_of(message).and_then(|text| prompt(&format!("{}system", prefix(owner)), "system", &text, call.at)),
+            );
+        }
+    }
+    for bind in &sketch.binds {
+        let owner = sketch.function_name(bind.function);
+        for message in system_messages(&bind.value) {
+            push(
+                text_of(message).and_then(|text| prompt(&format!("{}system", prefix(owner)), "system", &text, bind.at)),
+            );
+        }
+    }
+    found
+}
+
+fn prefix(owner: &str) -> String {
+    if owner.is_empty() { String::new() } else { format!("{owner}.") }
+}
+
+/// The role a constant's name gives its text; nothing if it names no prompt.
+fn role_of_name(name: &str) -> Option<&'static str> {
+    let upper = name.to_ascii_uppercase();
+    let is_prompt = upper.contains("PROMPT")
+        || upper.contains("SYSTEM_MESSAGE")
+        || (upper.ends_with("INSTRUCTIONS") && !upper.contains("INSTALL"));
+    if !is_prompt {
+        None
+    } else if upper.contains("SYSTEM") || upper.contains("INSTRUCTIONS") {
+        Some("system")
+    } else if upper.contains("TEMPLATE") {
+        Some("template")
+    } else {
+        Some("user")
+    }
+}
+
+/// The literal text of a value and what is interpolated in it.
+struct Text {
+    literal: String,
+    variables: Vec<String>,
+}
+
+fn text_of(value: &Value) -> Option<Text> {
+    match value {
+        Value::Text(text) | Value::Mixed(text, _) => {
+            Some(Text { literal: text.clone(), variables: placeholders(text) })
+        }
+        _ => None,
+    }
+}
+
+/// Names between single braces, as templates and f-strings write them.
+fn placeholders(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for part in text.split('{').skip(1) {
+        let Some((name, _)) = part.split_once('}') else { continue };
+        let is_name = !name.is_empty()
+            && name.len() <= 60
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte));
+        if is_name && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+fn prompt(name: &str, role: &str, text: &Text, at: Spot) -> Option<PromptSeen> {
+    let characters = text.literal.chars().count();
+    (characters >= LEAST_CHARACTERS && text.literal.contains(' ')).then(|| PromptSeen {
+        name: name.to_owned(),
+        role: role.to_owned(),
+        sha256: Digest::of(text.literal.as_bytes()).hex(),
+        characters,
+        variables: text.variables.clone(),
+        at,
+    })
+}
+
+/// Makes a prompt of a literal of another language.
+pub(crate) fn literal_prompt(name: &str, role: &str, text: &str, at: Spot) -> Option<PromptSeen> {
+    prompt(name, role, &Text { literal: text.to_owned(), variables: placeholders(text) }, at)
+}
+
+/// Contents of `{"role": "system", "content": …}` and `("system", …)` anywhere in a value.
+pub(super) fn system_messages(value: &Value) -> Vec<&Value> {
+    let mut found = Vec::new();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Dict(_)
+                if value
+                    .key("role")
+                    .and_then(Value::text)
+                    .is_some_and(|role| matches!(role, "system" | "developer")) =>
+            {
+                found.extend(value.key("content"));
+            }
+            Value::List(items) => match items.as_slice() {
+                [Value::Text(role), content] if role == "system" => found.push(content),
+                _ => open.extend(items),
+            },
+            Value::Parts(parts) => open.extend(parts),
+            _ => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,352 @@
+//! Vector stores and other data stores a file opens.
+
+use syndic_evidence::Confidence;
+
+use crate::StoreUse;
+use crate::hosts::Endpoint;
+use crate::python::{Call, Sketch};
+
+/// Vector stores: modules, names, product.
+const VECTOR: &[(&[&str], &[&str], &str)] = &[
+    (
+        &["chromadb"],
+        &["Client", "PersistentClient", "HttpClient", "AsyncHttpClient", "EphemeralClient", "CloudClient"],
+        "Chroma",
+    ),
+    (&["qdrant_client"], &["QdrantClient", "AsyncQdrantClient"], "Qdrant"),
+    (&["pinecone"], &["Pinecone", "PineconeGRPC", "init", "Index", "grpc.PineconeGRPC"], "Pinecone"),
+    (
+        &["weaviate"],
+        &[
+            "Client",
+            "connect_to_local",
+            "connect_to_weaviate_cloud",
+            "connect_to_wcs",
+            "connect_to_custom",
+            "WeaviateClient",
+            "use_async_with_local",
+        ],
+        "Weaviate",
+    ),
+    (&["pymilvus"], &["MilvusClient", "connections.connect", "Collection"], "Milvus"),
+    (
+        &["faiss"],
+        &["read_index", "IndexFlatL2", "IndexFlatIP", "IndexIVFFlat", "IndexHNSWFlat", "index_factory"],
+        "FAISS",
+    ),
+    (&["lancedb"], &["connect", "connect_async"], "LanceDB"),
+    (&["pgvector"], &["psycopg.register_vector", "psycopg2.register_vector", "asyncpg.register_vector"], "pgvector"),
+];
+/// Class names of frameworks' vector stores → product.
+const FRAMEWORK_CLASSES: &[(&str, &str)] = &[
+    ("Chroma", "Chroma"),
+    ("FAISS", "FAISS"),
+    ("Qdrant", "Qdrant"),
+    ("Pinecone", "Pinecone"),
+    ("Weaviate", "Weaviate"),
+    ("Milvus", "Milvus"),
+    ("PGVector", "pgvector"),
+    ("LanceDB", "LanceDB"),
+    ("Redis", "Redis"),
+    ("OpenSearch", "OpenSearch"),
+    ("Elasticsearch", "Elasticsearch"),
+    ("SupabaseVectorStore", "Supabase"),
+    ("MongoDBAtlas", "MongoDB Atlas"),
+    ("InMemoryVectorStore", "In-memory vector store"),
+    ("AzureSearch", "Azure AI Search"),
+    ("Deeplake", "Deep Lake"),
+    ("Neo4jVector", "Neo4j"),
+];
+/// Other data stores: path, product, index of the argument that tells the target, protocol.
+const DATA: &[(&str, &str, &[&str], &str)] = &[
+    ("sqlalchemy.create_engine", "SQL database", &["url"], ""),
+    ("sqlalchemy.ext.asyncio.create_async_engine", "SQL database", &["url"], ""),
+    ("psycopg.connect", "PostgreSQL", &["conninfo", "host"], "postgres"),
+    ("psycopg2.connect", "PostgreSQL", &["dsn", "host"], "postgres"),
+    ("asyncpg.connect", "PostgreSQL", &["dsn", "host"], "postgres"),
+    ("asyncpg.create_pool", "PostgreSQL", &["dsn", "host"], "postgres"),
+    ("pymysql.connect", "MySQL", &["host"], "mysql"),
+    ("sqlite3.connect", "SQLite", &["database"], "file"),
+    ("pymongo.MongoClient", "MongoDB", &["host"], "mongodb"),
+    ("motor.motor_asyncio.AsyncIOMotorClient", "MongoDB", &["host"], "mongodb"),
+    ("redis.Redis", "Redis", &["host"], "redis"),
+    ("redis.StrictRedis", "Redis", &["host"], "redis"),
+    ("redis.from_url", "Redis", &["url"], "redis"),
+    ("redis.Redis.from_url", "Redis", &["url"], "redis"),
+    ("redis.asyncio.Redis", "Redis", &["host"], "redis"),
+    ("redis.asyncio.from_url", "Redis", &["url"], "redis"),
+    ("elasticsearch.Elasticsearch", "Elasticsearch", &["hosts"], ""),
+    ("duckdb.connect", "DuckDB", &["database"], "file"),
+    ("snowflake.connector.connect", "Snowflake", &["account"], "https"),
+    ("google.cloud.bigquery.Client", "BigQuery", &["project"], "https"),
+    ("google.cloud.storage.Client", "Google Cloud Storage", &["project"], "https"),
+    ("azure.storage.blob.BlobServiceClient", "Azure Blob Storage", &["account_url"], "https"),
+];
+/// Folder and document loaders of retrieval frameworks.
+const LOADERS: &[&str] = &[
+    "DirectoryLoader",
+    "PyPDFDirectoryLoader",
+    "SimpleDirectoryReader",
+    "TextLoader",
+    "PyPDFLoader",
+    "CSVLoader",
+    "UnstructuredFileLoader",
+    "JSONLoader",
+    "UnstructuredMarkdownLoader",
+];
+const WRITES: &[&str] = &[
+    "add",
+    "upsert",
+    "insert",
+    "add_texts",
+    "add_documents",
+    "from_documents",
+    "from_texts",
+    "aadd_documents",
+    "add_items",
+    "put_object",
+    "upload_file",
+    "upsert_vectors",
+    "save_local",
+    "write_index",
+    "upload_points",
+    "from_embeddings",
+];
+const READS: &[&str] = &[
+    "query",
+    "search",
+    "similarity_search",
+    "similarity_search_with_score",
+    "as_retriever",
+    "get",
+    "query_points",
+    "asimilarity_search",
+    "max_marginal_relevance_search",
+    "as_query_engine",
+    "load_local",
+    "read_index",
+    "near_text",
+    "hybrid",
+    "near_vector",
+];
+
+/// Reads the stores, one entry a product and target.
+pub(super) fn read(sketch: &Sketch) -> Vec<StoreUse> {
+    let mut found: Vec<StoreUse> = Vec::new();
+    for call in &sketch.calls {
+        let Some(store) = vector(sketch, call)
+            .or_else(|| data(sketch, call))
+            .or_else(|| object_storage(sketch, call))
+            .or_else(|| folder(sketch, call))
+        else {
+            continue;
+        };
+        match found.iter_mut().find(|known| known.product == store.product && known.target == store.target) {
+            Some(known) => {
+                known.reads |= store.reads;
+                known.writes |= store.writes;
+            }
+            None => found.push(store),
+        }
+    }
+    found
+}
+
+fn vector(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
+    let product = vector_product(&call.callee)?;
+    let address = call
+        .named
+        .iter()
+        .filter(|(name, _)| {
+            matches!(
+                name.as_str(),
+                "url"
+                    | "host"
+                    | "path"
+                    | "persist_directory"
+                    | "uri"
+                    | "location"
+                    | "connection"
+                    | "connection_string"
+                    | "cluster_url"
+                    | "folder_path"
+                    | "index_name"
+                    | "redis_url"
+                    | "opensearch_url"
+                    | "http_host"
+            )
+        })
+        .map(|(_, value)| value)
+        .chain(call.args.first().filter(|_| !call.last().starts_with("from_")))
+        .find_map(|value| sketch.literal(value, call.function));
+    let is_hosted_product = matches!(product, "Pinecone" | "Azure AI Search" | "MongoDB Atlas" | "Supabase");
+    let url = address.and_then(Endpoint::parse);
+    let is_hosted = is_hosted_product
+        || url.as_ref().is_some_and(|url| !url.is_own())
+        || matches!(call.last(), "connect_to_weaviate_cloud" | "connect_to_wcs" | "CloudClient");
+    let (reads, writes) = uses(sketch, call);
+    Some(StoreUse {
+        product: product.to_owned(),
+        is_vector: true,
+        target: target(address),
+        is_hosted,
+        reads,
+        writes,
+        protocol: protocol(url.as_ref(), is_hosted),
+        confidence: Confidence::High,
+        at: call.at,
+    })
+}
+
+fn protocol(url: Option<&Endpoint>, is_hosted: bool) -> Option<String> {
+    match url {
+        Some(url) => Some(url.scheme.clone()),
+        None if is_hosted => Some("https".to_owned()),
+        None => None,
+    }
+}
+
+/// Whether the file reads from and writes to the store; reading is what opening one is for.
+fn uses(sketch: &Sketch, call: &Call) -> (bool, bool) {
+    let root = call.root();
+    let related = |names: &[&str]| {
+        names.contains(&call.last())
+            || sketch.calls.iter().any(|other| {
+                let object = other.written.rsplit_once('.').map_or("", |(object, _)| object);
+                let is_named = ["collection", "store", "index", "vector", "db", "client", "table"]
+                    .iter()
+                    .any(|word| object.to_ascii_lowercase().contains(word));
+                names.contains(&other.last()) && (other.root() == root || is_named)
+            })
+    };
+    let writes = related(WRITES);
+    (related(READS) || !writes, writes)
+}
+
+fn vector_product(callee: &str) -> Option<&'static str> {
+    let own = VECTOR.iter().find(|(modules, names, _)| {
+        modules.iter().any(|module| {
+            callee
+                .strip_prefix(module)
+                .and_then(|rest| rest.strip_prefix('.'))
+                .is_some_and(|rest| names.contains(&rest))
+        })
+    });
+    if let Some((_, _, product)) = own {
+        return Some(product);
+    }
+    let is_framework = ["langchain", "llama_index", "haystack", "agno", "semantic_kernel", "crewai"]
+        .iter()
+        .any(|root| callee.starts_with(root));
+    let is_store = callee.contains("vectorstore")
+        || callee.contains("vector_store")
+        || callee.contains("langchain_")
+        || callee.contains("document_stores");
+    if !is_framework || !is_store || callee.contains("()") {
+        return None;
+    }
+    let class = callee.split('.').find(|part| part.starts_with(|first: char| first.is_ascii_uppercase()))?;
+    if ["Embedding", "Retriever", "Chat", "Loader", "Cache", "History", "Saver", "Parser"]
+        .iter()
+        .any(|word| class.contains(word))
+    {
+        return None;
+    }
+    FRAMEWORK_CLASSES.iter().find(|(word, _)| class.starts_with(word)).map(|(_, product)| *product)
+}
+
+fn data(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
+    let (_, product, args, protocol) = DATA.iter().find(|(path, ..)| *path == call.callee)?;
+    let address = call.arg_or(args, 0).and_then(|value| sketch.literal(value, call.function));
+    let url = address.and_then(Endpoint::parse);
+    let product = url.as_ref().and_then(|url| database(&url.scheme)).unwrap_or(product);
+    let protocol =
+        url.as_ref().map_or((*protocol).to_owned(), |url| url.scheme.split('+').next().unwrap_or_default().to_owned());
+    Some(plain(product, target(address), protocol, call))
+}
+
+fn plain(product: &str, target: String, protocol: String, call: &Call) -> StoreUse {
+    StoreUse {
+        product: product.to_owned(),
+        is_vector: false,
+        target,
+        is_hosted: matches!(
+            product,
+            "Snowflake" | "BigQuery" | "Google Cloud Storage" | "Azure Blob Storage" | "Amazon S3"
+        ),
+        reads: true,
+        writes: false,
+        protocol: (!protocol.is_empty()).then_some(protocol),
+        confidence: Confidence::High,
+        at: call.at,
+    }
+}
+
+fn database(scheme: &str) -> Option<&'static str> {
+    let name = scheme.split('+').next().unwrap_or(scheme);
+    match name {
+        "postgresql" | "postgres" => Some("PostgreSQL"),
+        "mysql" | "mariadb" => Some("MySQL"),
+        "sqlite" => Some("SQLite"),
+        "mssql" => Some("SQL Server"),
+        "oracle" => Some("Oracle"),
+        "mongodb" => Some("MongoDB"),
+        "redis" | "rediss" => Some("Redis"),
+        "snowflake" => Some("Snowflake"),
+        "bigquery" => Some("BigQuery"),
+        _ => None,
+    }
+}
+
+/// `boto3.client("s3")`; the bucket is in later calls.
+fn object_storage(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
+    if !matches!(call.callee.as_str(), "boto3.client" | "boto3.resource" | "boto3.Session().client")
+        || sketch.literal(call.args.first()?, call.function)? != "s3"
+    {
+        return None;
+    }
+    let bucket = sketch.calls.iter().find_map(|other| {
+        let value = other.arg("Bucket").or_else(|| (other.last() == "Bucket").then(|| other.args.first()).flatten())?;
+        sketch.literal(value, other.function)
+    });
+    Some(StoreUse {
+        writes: uses(sketch, call).1,
+        ..plain("Amazon S3", bucket.unwrap_or_default().to_owned(), "https".to_owned(), call)
+    })
+}
+
+/// `DirectoryLoader("docs/")`: the folder is a store of documents.
+fn folder(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
+    if !LOADERS.contains(&call.last()) || call.callee.contains('(') {
+        return None;
+    }
+    let path = sketch.literal(call.arg_or(&["path", "input_dir", "file_path"], 0)?, call.function)?;
+    Some(plain("Documents", target(Some(path)), "file".to_owned(), call))
+}
+
+/// What may be told of an address: host and port of a URL, a path as written; never a connection string's credentials.
+fn target(address: Option<&str>) -> String {
+    let Some(address) = address else { return String::new() };
+    if let Some(url) = Endpoint::parse(address) {
+        return url.address();
+    }
+    if let Some(path) = address.strip_prefix("sqlite:///") {
+        return path.trim_start_matches("./").to_owned();
+    }
+    let is_plain = address.len() <= 200 && !address.contains(['=', '@', ' ', ';']) && !address.contains("://");
+    if is_plain { address.trim_start_matches("./").trim_end_matches('/').to_owned() } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_tells_host_but_never_credentials() {
+        let text = "from sqlalchemy import create_engine\nimport chromadb\ncreate_engine('postgresql://u:hunter2@db:5432/x')\nc = chromadb.PersistentClient(path='./data/chroma')\nc.get_or_create_collection('a').add(ids=[])\n";
+        let found = read(&crate::python::read(text, &[]).unwrap());
+        let targets: Vec<&str> = found.iter().map(|store| store.target.as_str()).collect();
+        assert_eq!(targets, ["db:5432", "data/chroma"]);
+        assert!(found[1].writes);
+    }
+}

@@ -1,0 +1,330 @@
+//! Dangerous switches and calls: debuggers, CORS, binds, deserialisers, certificate checks, agent tools, tunnels.
+
+use std::collections::HashSet;
+
+use syndic_evidence::Confidence;
+
+use crate::python::{Call, Sketch, Taint, Value};
+use crate::{Hazard, HazardKind, Origin};
+
+/// Deserialisers that run code from what they read: path, what makes a call of it safe.
+const DESERIALISERS: &[&str] = &[
+    "pickle.load",
+    "pickle.loads",
+    "joblib.load",
+    "dill.load",
+    "dill.loads",
+    "cloudpickle.load",
+    "cloudpickle.loads",
+    "pandas.read_pickle",
+    "shelve.open",
+    "jsonpickle.decode",
+    "_pickle.load",
+    "_pickle.loads",
+    "torch.load",
+    "numpy.load",
+    "yaml.load",
+    "yaml.unsafe_load",
+    "yaml.full_load",
+    "marshal.loads",
+];
+/// Agent tools that execute code or commands where the agent runs.
+const TOOLS: &[&str] = &[
+    "ShellTool",
+    "PythonREPLTool",
+    "PythonAstREPLTool",
+    "PythonREPL",
+    "BashProcess",
+    "LocalShellTool",
+    "LocalCommandLineCodeExecutor",
+    "CodeInterpreterTool",
+    "create_python_agent",
+    "create_pandas_dataframe_agent",
+    "create_csv_agent",
+    "BashTool",
+    "UnsafePythonTool",
+];
+/// Calls that fetch bytes from elsewhere.
+const FETCHERS: &[&str] = &[
+    "requests.get",
+    "requests.post",
+    "httpx.get",
+    "httpx.post",
+    "urllib.request.urlopen",
+    "urllib.request.urlretrieve",
+    "huggingface_hub.hf_hub_download",
+    "wget.download",
+    "gdown.download",
+    "request.get_data",
+    "request.files.get",
+    "urlopen",
+    "tensorflow.keras.utils.get_file",
+    "s3.get_object",
+];
+
+/// Short name of a call path for messages: its last two parts.
+pub(super) fn short(callee: &str) -> String {
+    let plain = callee.replace("()", "");
+    let parts: Vec<&str> = plain.split('.').filter(|part| !part.is_empty()).collect();
+    let start = parts.len().saturating_sub(2);
+    parts.get(start..).unwrap_or_default().join(".")
+}
+
+/// Reads every switch.
+pub(super) fn read(sketch: &Sketch) -> Vec<Hazard> {
+    let mut seen = Reader { sketch, found: Vec::new() };
+    for call in &sketch.calls {
+        seen.web(call);
+        seen.tls(call);
+        seen.tools(call);
+    }
+    seen.debug_setting();
+    seen.deserialisers();
+    seen.found
+}
+
+struct Reader<'a> {
+    sketch: &'a Sketch,
+    found: Vec<Hazard>,
+}
+
+impl Reader<'_> {
+    fn push(&mut self, kind: HazardKind, call: &Call, what: impl Into<String>, detail: &str, confidence: Confidence) {
+        self.found.push(Hazard {
+            kind,
+            what: what.into(),
+            detail: detail.to_owned(),
+            function: self.sketch.function_name(call.function).to_owned(),
+            origin: Origin::Constant,
+            confidence,
+            at: call.at,
+        });
+    }
+
+    fn web(&mut self, call: &Call) {
+        let callee = call.callee.as_str();
+        let is_server = matches!(
+            callee,
+            "uvicorn.run" | "hypercorn.run" | "waitress.serve" | "gevent.pywsgi.WSGIServer" | "aiohttp.web.run_app"
+        ) || matches!(call.last(), "run" | "launch" | "serve")
+            && ["flask.", "quart.", "sanic.", "gradio.", "fastmcp.", "mcp.server", "bottle.", "robyn."]
+                .iter()
+                .any(|root| callee.starts_with(root))
+            || call.last() == "launch" && self.sketch.imports_module("gradio");
+        if call.is_true("debug")
+            && (is_server || matches!(call.last(), "FastAPI" | "Starlette") || callee.ends_with("app.run"))
+        {
+            self.push(HazardKind::Debug, call, format!("{}(debug=True)", short(callee)), "debug", Confidence::High);
+        } else if call.is_true("reload") && callee == "uvicorn.run" {
+            self.push(HazardKind::Debug, call, "uvicorn.run(reload=True)", "reload", Confidence::Medium);
+        }
+        let host = ["host", "server_name"]
+            .iter()
+            .find_map(|name| call.arg(name))
+            .and_then(|value| self.sketch.literal(value, call.function));
+        if matches!(host, Some("0.0.0.0" | "::")) && (is_server || callee.ends_with("app.run")) {
+            self.push(HazardKind::BindAll, call, format!("{}(host=\"0.0.0.0\")", short(callee)), "", Confidence::High);
+        }
+        if call.last() == "launch" && call.is_true("share") && self.sketch.imports_module("gradio") {
+            self.push(HazardKind::PublicShare, call, "launch(share=True)", "", Confidence::High);
+        }
+        self.cors(call);
+    }
+
+    fn cors(&mut self, call: &Call) {
+        let is_cors = call.args.iter().any(|arg| matches!(arg, Value::Name(name) if name.ends_with("CORSMiddleware")))
+            || call.last() == "CORSMiddleware";
+        let is_flask = matches!(call.callee.as_str(), "flask_cors.CORS" | "flask_cors.cross_origin");
+        let origins = call.arg("allow_origins").or_else(|| call.arg("origins"));
+        let origins = match origins {
+            Some(Value::Name(name)) => self.sketch.binding(name, call.function).map(|bind| &bind.value).or(origins),
+            other => other,
+        };
+        let is_star = match origins {
+            Some(Value::Text(text)) => text == "*",
+            Some(Value::List(items)) => items.iter().any(|item| item.text() == Some("*")),
+            // flask_cors allows every origin unless told otherwise.
+            None => is_flask && call.arg("resources").is_none(),
+            _ => false,
+        };
+        if (is_cors || is_flask) && is_star {
+            let with = call.is_true("allow_credentials") || call.is_true("supports_credentials");
+            self.push(
+                HazardKind::Cors,
+                call,
+                short(&call.callee),
+                if with { "credentials" } else { "" },
+                Confidence::High,
+            );
+        }
+    }
+
+    fn tls(&mut self, call: &Call) {
+        let callee = call.callee.as_str();
+        let is_http = [
+            "requests.",
+            "httpx.",
+            "aiohttp.",
+            "openai.",
+            "elasticsearch.",
+            "opensearchpy.",
+            "weaviate.",
+            "qdrant_client.",
+        ]
+        .iter()
+        .any(|root| callee.starts_with(root));
+        let off = ["verify", "verify_ssl", "ssl", "verify_certs"]
+            .into_iter()
+            .find(|name| call.arg(name) == Some(&Value::Bool(false)));
+        if let Some(option) = off.filter(|_| is_http && !matches!(call.last(), "head" | "options")) {
+            self.push(
+                HazardKind::TlsDisabled,
+                call,
+                format!("{}({option}=False)", short(callee)),
+                "",
+                Confidence::High,
+            );
+        } else if callee == "ssl._create_unverified_context" {
+            self.push(HazardKind::TlsDisabled, call, "ssl._create_unverified_context()", "", Confidence::High);
+        }
+    }
+
+    fn tools(&mut self, call: &Call) {
+        let last = call.last();
+        let is_agent_module = ["langchain", "autogen", "crewai", "smolagents", "llama_index", "agno", "strands"]
+            .iter()
+            .any(|root| call.root().starts_with(root));
+        let is_sandboxed = call.arg("executor_type").is_some()
+            || call.arg("use_docker").is_some_and(|value| *value != Value::Bool(false));
+        if is_agent_module && TOOLS.contains(&last) && !is_sandboxed {
+            self.push(HazardKind::DangerousTool, call, last, "runs code the model writes", Confidence::High);
+        }
+        for option in ["allow_dangerous_requests", "allow_dangerous_code", "allow_dangerous_tools"] {
+            if call.is_true(option) {
+                self.push(
+                    HazardKind::DangerousTool,
+                    call,
+                    format!("{}({option}=True)", short(&call.callee)),
+                    "",
+                    Confidence::High,
+                );
+            }
+        }
+        let unboxed = matches!(call.arg("code_execution_config"), Some(config @ Value::Dict(_)) if config.key("use_docker") == Some(&Value::Bool(false)));
+        if unboxed {
+            self.push(
+                HazardKind::DangerousTool,
+                call,
+                format!("{last}(use_docker=False)"),
+                "runs code the model writes outside a container",
+                Confidence::High,
+            );
+        }
+    }
+
+    /// `DEBUG = True` of Django, `app.debug = True` of Flask.
+    fn debug_setting(&mut self) {
+        let is_django = self
+            .sketch
+            .binds
+            .iter()
+            .any(|bind| matches!(bind.target.as_str(), "INSTALLED_APPS" | "ROOT_URLCONF" | "MIDDLEWARE"));
+        let sketch = self.sketch;
+        for bind in sketch.binds.iter().filter(|bind| bind.value == Value::Bool(true)) {
+            let is_flask = bind.target == "app.debug" && sketch.imports_module("flask");
+            if bind.target == "DEBUG" && is_django || is_flask {
+                self.found.push(Hazard {
+                    kind: HazardKind::Debug,
+                    what: format!("{} = True", bind.target),
+                    detail: "debug".to_owned(),
+                    function: String::new(),
+                    origin: Origin::Constant,
+                    confidence: Confidence::High,
+                    at: bind.at,
+                });
+            }
+        }
+    }
+
+    fn deserialisers(&mut self) {
+        let is_remote = |call: &Call| {
+            FETCHERS.contains(&call.callee.as_str())
+                || call.callee.starts_with("requests.")
+                || call.written.starts_with("request.")
+                || call.written.starts_with("flask.request.")
+        };
+        let seeds = HashSet::from([(None, "flask.request".to_owned())]);
+        let sketch = self.sketch;
+        let mut taint = None;
+        for call in &sketch.calls {
+            let Some(safe) = is_safe_deserialiser(sketch, call) else { continue };
+            if safe {
+                continue;
+            }
+            let taint = taint.get_or_insert_with(|| Taint::spread(sketch, &is_remote, seeds.clone()));
+            let argument = call.args.first().or_else(|| call.named.first().map(|(_, value)| value));
+            let origin = argument.map_or(Origin::Unknown, |value| {
+                if taint.carries(value, call.function)
+                    || sketch.literal(value, call.function).is_some_and(|text| text.starts_with("http"))
+                {
+                    Origin::Remote
+                } else if sketch.literal(value, call.function).is_some() || opened_locally(sketch, value, call) {
+                    Origin::Local
+                } else {
+                    Origin::Unknown
+                }
+            });
+            let name = short(&call.callee);
+            self.push(HazardKind::Deserialise, call, name, option(call), Confidence::High);
+            if let Some(hazard) = self.found.last_mut() {
+                hazard.origin = origin;
+            }
+        }
+    }
+}
+
+/// The option that makes an otherwise harmless loader run code.
+fn option(call: &Call) -> &'static str {
+    match call.last() {
+        _ if call.is_true("allow_dangerous_deserialization") => "allow_dangerous_deserialization=True",
+        "load" if call.root() == "numpy" => "allow_pickle=True",
+        "load" if call.root() == "torch" => "weights_only is not True",
+        _ => "",
+    }
+}
+
+/// Whether a call that deserialises is safe as written; nothing for a call that does not.
+fn is_safe_deserialiser(sketch: &Sketch, call: &Call) -> Option<bool> {
+    let callee = call.callee.as_str();
+    if call.is_true("allow_dangerous_deserialization") {
+        return Some(false);
+    }
+    if !DESERIALISERS.contains(&callee) {
+        return None;
+    }
+    Some(match callee {
+        // Since 2.6 the default is safe; what says nothing depends on the version that is installed.
+        "torch.load" => call.arg("weights_only").is_some_and(|value| *value != Value::Bool(false)),
+        "numpy.load" => !call.is_true("allow_pickle"),
+        "yaml.load" => match call.arg_or(&["Loader"], 1) {
+            Some(Value::Name(name)) => name.contains("Safe") || name.contains("BaseLoader"),
+            Some(_) => true,
+            None => false,
+        },
+        // A round trip through memory of what this process itself pickled.
+        "pickle.loads" | "dill.loads" | "cloudpickle.loads" => {
+            matches!(call.args.first(), Some(Value::Call(index)) if sketch.calls.get(*index).is_some_and(|inner| inner.last() == "dumps"))
+        }
+        _ => false,
+    })
+}
+
+/// `pickle.load(open("x"))`, `with open("x") as f: pickle.load(f)`.
+fn opened_locally(sketch: &Sketch, value: &Value, call: &Call) -> bool {
+    let opened = match value {
+        Value::Name(name) => sketch.binding(name, call.function).and_then(|bind| sketch.call(&bind.value)),
+        other => sketch.call(other),
+    };
+    opened.is_some_and(|call| call.last() == "open" || call.last() == "Path" || call.last() == "join")
+        || matches!(value, Value::Mixed(..))
+}

@@ -1,0 +1,112 @@
+//! Configurations as people write them: what is drawn, what is found, what never leaves the file.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::sync::LazyLock;
+
+use syndic_discover::{ConfigKind, DiscoverEngine, recognise};
+use syndic_evidence::{AssetKind, Confidence, Input, Inspection, RelationKind, Urn};
+
+static ENGINE: LazyLock<DiscoverEngine> = LazyLock::new(|| DiscoverEngine::builtin().unwrap());
+
+fn inspect_as(path: &str, kind: ConfigKind, text: &str) -> Option<Inspection> {
+    let subject = Urn::local("acme", AssetKind::Configuration, path);
+    let owner = Urn::local("acme", AssetKind::Application, "acme");
+    let input = Input { system: "acme", path, subject: &subject, owner: &owner };
+    ENGINE.inspect(input, kind, text)
+}
+
+fn inspect(path: &str, text: &str) -> Inspection {
+    inspect_as(path, recognise(path, text).unwrap(), text).unwrap()
+}
+
+fn edge(inspection: &Inspection, kind: RelationKind, src: &str, dst: &str) -> bool {
+    let is = |urn: &Urn, end: &str| urn.as_str().ends_with(end);
+    inspection.relations.iter().any(|edge| edge.kind == kind && is(&edge.src, src) && is(&edge.dst, dst))
+}
+
+#[test]
+fn an_environment_file_names_providers_by_setting_and_address() {
+    let inspection = inspect(".env", "export OPENAI_API_KEY=x\nLLM=https://api.mistral.ai/v1\nPATH=/bin\n");
+    assert!(edge(&inspection, RelationKind::Calls, "application:acme", "provider:openai"));
+    assert!(edge(&inspection, RelationKind::Calls, "application:acme", "provider:mistral"));
+    let template = inspect(".env.example", "OPENAI_API_KEY=\n");
+    let provider = template.assets.iter().find(|asset| asset.kind == AssetKind::Provider).unwrap();
+    assert_eq!(provider.confidence, Confidence::Low);
+}
+
+#[test]
+fn an_environment_file_without_ai_is_nothing() {
+    assert!(inspect_as(".env", ConfigKind::EnvFile, "PORT=1\n").is_none());
+}
+
+#[test]
+fn servers_of_every_agent_are_read() {
+    let cases = [
+        (".mcp.json", r#"{"mcpServers": {"crm": {"command": "node", "args": ["s.js"]}}}"#),
+        (
+            ".vscode/mcp.json",
+            "{// note\n\"servers\": {\"crm\": {\"type\": \"http\", \"url\": \"https://m.example.org/mcp\"},}}",
+        ),
+        (".config/zed/settings.json", r#"{"context_servers": {"crm": {"command": {"path": "node", "args": []}}}}"#),
+        (".codex/config.toml", "[mcp_servers.crm]\ncommand = 'node'\n"),
+        (".continue/config.yaml", "mcpServers:\n  - name: crm\n    command: node\n"),
+    ];
+    for (path, text) in cases {
+        let inspection = inspect(path, text);
+        assert!(
+            inspection.assets.iter().any(|asset| asset.kind == AssetKind::McpServer && asset.name == "crm"),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_token_of_a_server_is_not_in_the_facts() {
+    let token = ["k83jf0", "2mXq7Lp"].concat();
+    let text = format!(
+        r#"{{"mcpServers": {{"a": {{"command": "npx", "args": ["-y", "t@1.0.0", "--api-key", "{token}"], "env": {{"X_TOKEN": "{token}"}}}}, "b": {{"url": "https://u:{token}@m.example.org/mcp?token={token}"}}}}}}"#
+    );
+    let inspection = inspect(".mcp.json", &text);
+    assert!(!serde_json::to_string(&inspection).unwrap().contains(&token));
+    assert_eq!(inspection.findings.iter().filter(|finding| finding.rule == "discover.mcp-secret-literal").count(), 2);
+}
+
+#[test]
+fn a_card_and_an_adapter_say_where_a_model_comes_from() {
+    let card = inspect("m/README.md", "---\nlicense: mit\nbase_model: org/base\ndatasets: [org/data]\n---\n# M\n");
+    assert!(edge(&card, RelationKind::DerivedFrom, "model:m", "hosted_model:org/base"));
+    let adapter = inspect("m/adapter_config.json", r#"{"peft_type": "LORA", "base_model_name_or_path": "org/base"}"#);
+    assert!(edge(&adapter, RelationKind::DerivedFrom, "model:m", "hosted_model:org/base"));
+    let ollama = inspect("Modelfile", "FROM llama3.1\nSYSTEM be kind\n");
+    assert!(edge(&ollama, RelationKind::DerivedFrom, "model:Modelfile", "hosted_model:llama3.1"));
+}
+
+#[test]
+fn a_training_stage_is_trained_on_what_it_reads() {
+    let text = "stages:\n  train:\n    cmd: python t.py\n    deps: [data/a.csv, t.py]\n    outs:\n      - m.pkl:\n          cache: false\n";
+    let inspection = inspect("ml/dvc.yaml", text);
+    assert!(edge(&inspection, RelationKind::TrainedOn, "dvc.yaml%3Atrain", "dataset:ml/data/a.csv"));
+    assert!(edge(&inspection, RelationKind::Writes, "dvc.yaml%3Atrain", "model:ml/m.pkl"));
+}
+
+#[test]
+fn a_proxy_list_names_models_and_their_providers() {
+    let text =
+        "model_list:\n  - model_name: x\n    litellm_params: {model: anthropic/claude-x, api_key: os.environ/K}\n";
+    let inspection = inspect("config.yaml", text);
+    assert!(edge(&inspection, RelationKind::Calls, "application:acme", "provider:anthropic"));
+    assert!(inspection.assets.iter().any(|asset| asset.kind == AssetKind::HostedModel && asset.name == "claude-x"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_inspected(text in "(\\{|\\}|\\[|\\]|\"mcpServers\"|\"command\"|\"args\"|\"npx\"|:|,|\"|---\n|stages:\n|  a:\n|on: x\n|FROM a\n|K=v\n|\\PC){0,50}") {
+        use ConfigKind::{AgentConfig, AgentInstructions, CiWorkflow, EnvFile, GenericConfig, McpConfig, ModelCard, ModelConfig, PipelineDefinition, PromptFile};
+        for kind in [EnvFile, McpConfig, AgentInstructions, AgentConfig, PromptFile, CiWorkflow, PipelineDefinition, ModelCard, ModelConfig, GenericConfig] {
+            for path in ["x.json", "dvc.yaml", "x.toml", "Modelfile"] {
+                let _ = recognise(path, &text);
+                let _ = inspect_as(path, kind, &text);
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Decides what a column holds from its sampled values and its name.
+//!
+//! A column *is* of a kind when enough of its values are such values as a whole: 30 % if the name agrees or the values
+//! speak for themselves, 80 % of many different ones if only a checksum speaks. A column of free text *holds* a kind
+//! when validated values stand inside its texts.
+
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use syndic_evidence::Confidence;
+
+use crate::column_name::ColumnName;
+use crate::compiled::{Pattern, Patterns};
+use crate::facts::{ColumnEntity, ColumnFacts};
+use crate::find::Match;
+use crate::table::Column;
+use crate::validate::ContextUse;
+
+/// Share of values that makes a column of a kind when its name or the values' own form agrees.
+const SHARE: f64 = 0.3;
+/// Share that is enough for two values, where three would be asked.
+const SHARE_OF_FEW: f64 = 0.5;
+/// Share asked when neither name nor form says more than a checksum or a mere shape does.
+const SHARE_UNNAMED: f64 = 0.8;
+/// Different values asked in that case.
+const DISTINCT_UNNAMED: usize = 10;
+/// Fewest values that make a pattern.
+const FEW: u64 = 3;
+/// A match is the whole value when it covers this share of it: a phone number with its extension.
+const WHOLE: f64 = 0.6;
+
+/// What one pattern did over a column's values.
+#[derive(Debug, Default, Clone)]
+struct Tally {
+    /// Values that are one match as a whole.
+    whole: u64,
+    /// Those of them more than a hint, and quite sure.
+    sure: u64,
+    high: u64,
+    /// Values that are or hold a supported match that is more than a hint.
+    holding: u64,
+    holding_high: u64,
+    distinct: HashSet<u64>,
+}
+
+/// Judges one column.
+pub(crate) fn classify(patterns: &Patterns, column: &Column) -> ColumnFacts {
+    let name = ColumnName::new(&column.name);
+    let mut tallies = vec![Tally::default(); patterns.all.len()];
+    let mut values = 0;
+    for value in &column.values {
+        let cell = cell_text(value);
+        if cell.is_empty() {
+            continue;
+        }
+        values += 1;
+        let mut counted = HashSet::new();
+        for found in patterns.search_cell(cell, &name) {
+            if let Some(tally) = tallies.get_mut(found.pattern) {
+                tally.add(cell, &found, counted.insert(found.pattern));
+            }
+        }
+    }
+    let is_measure = matches!(column.logical_type.as_str(), "double" | "float" | "float32" | "float64" | "boolean");
+    let judged = patterns.all.iter().zip(&tallies).filter_map(|(pattern, tally)| {
+        let is_named = pattern.context.iter().any(|word| name.says(word));
+        (is_named || !is_measure).then(|| judge(pattern, tally, values, is_named)).flatten()
+    });
+    ColumnFacts {
+        entities: judged.collect(),
+        name: column.name.clone(),
+        logical_type: column.logical_type.clone(),
+        values,
+        nulls: column.nulls,
+    }
+}
+
+/// Trims, and takes the `.0` off a whole number that was stored as a float.
+fn cell_text(value: &str) -> &str {
+    let value = value.trim();
+    let whole = value.strip_suffix(".0").filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    whole.unwrap_or(value)
+}
+
+impl Tally {
+    fn add(&mut self, cell: &str, found: &Match, is_first: bool) {
+        let is_sure = found.confidence >= Confidence::Medium;
+        let is_high = found.confidence == Confidence::High;
+        let is_whole = found.span.len() as f64 >= WHOLE * cell.len() as f64;
+        if is_whole {
+            self.whole += 1;
+            self.sure += u64::from(is_sure);
+            self.high += u64::from(is_high);
+            let mut hasher = DefaultHasher::new();
+            cell.hash(&mut hasher);
+            self.distinct.insert(hasher.finish());
+        }
+        // Bare digits that are a whole cell may have passed their checksum by chance: a column of identifiers.
+        let is_bare = is_whole && cell.bytes().all(|byte| byte.is_ascii_digit());
+        if is_first && is_sure && found.is_supported && !is_bare {
+            self.holding += 1;
+            self.holding_high += u64::from(is_high);
+        }
+    }
+}
+
+fn judge(pattern: &Pattern, tally: &Tally, values: u64, is_named: bool) -> Option<ColumnEntity> {
+    let entity = |matched, is_whole, confidence| ColumnEntity {
+        rule: pattern.entity.rule.to_owned(),
+        entity: pattern.entity.name.to_owned(),
+        class: pattern.class,
+        matched,
+        is_whole,
+        confidence,
+    };
+    // A labelled column of addresses holds more than the street in each value.
+    let by_label = pattern.validator.context == ContextUse::Required && !pattern.validator.is_checked && is_named;
+    let matched = if by_label { tally.whole.max(tally.holding) } else { tally.whole };
+    if is_of_kind(pattern, tally, matched, values, is_named) {
+        let confidence = if tally.high * 2 >= tally.whole {
+            Confidence::High
+        } else if is_named || tally.sure * 2 >= tally.whole {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        };
+        return Some(entity(matched, true, confidence));
+    }
+    let is_held =
+        if pattern.entity.is_strong { tally.holding_high >= 1 || tally.holding >= 2 } else { tally.holding >= 2 };
+    let confidence = if tally.holding_high >= FEW { Confidence::High } else { Confidence::Medium };
+    is_held.then(|| entity(tally.holding, false, confidence))
+}
+
+fn is_of_kind(pattern: &Pattern, tally: &Tally, matched: u64, values: u64, is_named: bool) -> bool {
+    let share = |count: u64| if values == 0 { 0.0 } else { count as f64 / values as f64 };
+    let is_many = tally.distinct.len() >= DISTINCT_UNNAMED && share(tally.whole) >= SHARE_UNNAMED;
+    if is_named {
+        return share(matched) >= SHARE && (matched >= FEW || share(matched) >= SHARE_OF_FEW);
+    }
+    // The values' own form: an address, a grouped card, a name that starts with a known given name.
+    let speaks_for_itself = share(tally.sure) >= SHARE && tally.sure >= FEW && tally.distinct.len() as u64 >= FEW;
+    let by_checksum = pattern.validator.is_checked && is_many;
+    let by_shape =
+        pattern.validator.context == ContextUse::Raises && tally.whole >= FEW && share(tally.whole) >= SHARE_UNNAMED;
+    speaks_for_itself || by_checksum || by_shape
+}

@@ -1,0 +1,169 @@
+//! Validators: what a candidate must pass beside its expression, by the name rules give them.
+//!
+//! Each says how sure it is and how much of the candidate is the value. The table below is the whole list.
+
+use syndic_evidence::Confidence;
+
+use crate::column_name::ColumnName;
+
+mod card;
+mod digits;
+mod elsewhere;
+mod email;
+mod europe;
+mod health;
+mod iban;
+mod ip;
+mod person;
+mod phone;
+mod united_states;
+
+/// What the expression proposed, with its surroundings.
+#[derive(Debug)]
+pub(crate) struct Candidate<'a> {
+    /// The proposed value.
+    pub(crate) value: &'a str,
+    /// Text before it, up to the context reach.
+    pub(crate) before: &'a str,
+    /// Text after it, up to the context reach.
+    pub(crate) after: &'a str,
+    /// Whether one of the rule's context words stands near or in the column's name.
+    pub(crate) in_context: bool,
+    /// The column the value stands in, if it stands in one.
+    pub(crate) column: Option<&'a ColumnName>,
+}
+
+/// A validator's answer to a value it accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// Bytes of the candidate that are the value.
+    pub(crate) length: usize,
+    /// How sure.
+    pub(crate) confidence: Confidence,
+}
+
+/// Which cheap test opens a window for the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// An `@`.
+    At,
+    /// A cluster of digits.
+    Digits,
+    /// One of the rule's keywords.
+    Keyword,
+    /// Nothing in free text: only cells of a table are tried.
+    Column,
+}
+
+/// What the rule's context words do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContextUse {
+    /// Without one the candidate is nothing in free text.
+    Required,
+    /// They make a candidate surer that also stands by itself.
+    Raises,
+}
+
+/// One validator.
+pub(crate) struct Validator {
+    pub(crate) name: &'static str,
+    pub(crate) gate: Gate,
+    pub(crate) context: ContextUse,
+    /// Whether a value of the right shape passes by chance at most one time in ten, so that a whole column of passing
+    /// values proves itself without a telling name.
+    pub(crate) is_checked: bool,
+    pub(crate) run: fn(&Candidate<'_>) -> Option<Verdict>,
+}
+
+impl std::fmt::Debug for Validator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Validator").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+type Run = fn(&Candidate<'_>) -> Option<Verdict>;
+
+const fn raises(name: &'static str, gate: Gate, run: Run) -> Validator {
+    Validator { name, gate, context: ContextUse::Raises, is_checked: true, run }
+}
+
+const fn checked(name: &'static str, run: Run) -> Validator {
+    Validator { name, gate: Gate::Digits, context: ContextUse::Required, is_checked: true, run }
+}
+
+const fn labelled(name: &'static str, gate: Gate, run: Run) -> Validator {
+    Validator { name, gate, context: ContextUse::Required, is_checked: false, run }
+}
+
+static VALIDATORS: &[Validator] = &[
+    raises("email", Gate::At, email::check),
+    raises("card", Gate::Digits, card::check),
+    raises("iban", Gate::Digits, iban::check),
+    raises("phone", Gate::Digits, phone::check),
+    raises("codice_fiscale", Gate::Digits, europe::italian_fiscal_code),
+    checked("us_ssn", united_states::social_security_number),
+    checked("us_npi", health::npi),
+    checked("us_dea", health::dea),
+    checked("uk_nhs", health::nhs),
+    checked("fr_nir", europe::french_nir),
+    checked("es_dni", europe::spanish_dni),
+    checked("de_steuer_id", europe::german_tax_id),
+    checked("pl_pesel", europe::polish_pesel),
+    checked("nl_bsn", europe::dutch_bsn),
+    checked("be_national_number", europe::belgian_register_number),
+    checked("se_personnummer", europe::swedish_personnummer),
+    checked("br_cpf", elsewhere::brazilian_cpf),
+    checked("in_aadhaar", elsewhere::indian_aadhaar),
+    checked("ca_sin", elsewhere::canadian_sin),
+    checked("ip", ip::public_address),
+    labelled("uk_nino", Gate::Digits, elsewhere::british_nino),
+    labelled("passport", Gate::Digits, elsewhere::passport),
+    labelled("birth_date", Gate::Digits, person::birth_date),
+    labelled("mrn", Gate::Keyword, health::medical_record_number),
+    labelled("icd10", Gate::Keyword, health::icd10),
+    labelled("street_address", Gate::Keyword, person::street_address),
+    labelled("person_name", Gate::Column, person::name),
+];
+
+/// Returns the validator a rule names.
+pub(crate) fn by_name(name: &str) -> Option<&'static Validator> {
+    VALIDATORS.iter().find(|validator| validator.name == name)
+}
+
+impl Candidate<'_> {
+    /// Accepts the whole candidate.
+    #[expect(clippy::unnecessary_wraps, reason = "validators end in it, and they return an option")]
+    fn accept(&self, confidence: Confidence) -> Option<Verdict> {
+        Some(Verdict { length: self.value.len(), confidence })
+    }
+
+    /// Accepts it, surer where a context word stands.
+    fn accept_by_context(&self, with: Confidence, without: Confidence) -> Option<Verdict> {
+        self.accept(if self.in_context { with } else { without })
+    }
+
+    /// Says whether the value is a token of its own: not a part of a longer number, a UUID, a version or a path.
+    fn stands_alone(&self) -> bool {
+        let mut before = self.before.chars().rev();
+        let mut after = self.after.chars();
+        let (previous, second) = (before.next(), before.next());
+        let (next, following) = (after.next(), after.next());
+        let is_word = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        let is_joint = |letter: Option<char>| letter.is_some_and(|letter| matches!(letter, '.' | '-' | '/' | '+'));
+        // The expression may have started after a `+` or `(` of a number: those are the expressions' business.
+        let bound_before = is_word(previous) || (is_joint(previous) && is_word(second)) || previous == Some('@');
+        let bound_after = is_word(next) || (is_joint(next) && is_word(following)) || next == Some('@');
+        !bound_before && !bound_after
+    }
+
+    /// Says whether a group of digits precedes or follows across one space: an array, a table of numbers.
+    fn is_in_number_row(&self, group: usize) -> bool {
+        let trailing = self.before.strip_suffix(' ').map(|text| count_digits(text.chars().rev()));
+        let leading = self.after.strip_prefix(' ').map(|text| count_digits(text.chars()));
+        trailing.is_some_and(|digits| digits >= group) || leading.is_some_and(|digits| digits >= group)
+    }
+}
+
+fn count_digits(letters: impl Iterator<Item = char>) -> usize {
+    letters.take_while(char::is_ascii_digit).count()
+}

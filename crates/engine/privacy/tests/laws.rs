@@ -1,0 +1,114 @@
+//! Laws of the search: spans are right in any text, nothing found is shown, ordinary numbers are left alone.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, helpers included")]
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use syndic_evidence::{AssetKind, Confidence, DataClass, Extent, Input, Urn};
+use syndic_privacy::{Column, PrivacyEngine, TableSample};
+
+static ENGINE: LazyLock<PrivacyEngine> = LazyLock::new(|| PrivacyEngine::builtin().unwrap());
+
+fn engine() -> &'static PrivacyEngine {
+    &ENGINE
+}
+
+fn table(columns: &[(&str, &[&str])]) -> TableSample {
+    let columns = columns.iter().map(|(name, values)| Column {
+        name: (*name).into(),
+        logical_type: "string".into(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        nulls: 0,
+    });
+    TableSample {
+        format: "csv".into(),
+        columns: columns.collect(),
+        rows_inspected: 3,
+        rows_total: Some(3),
+        ..TableSample::default()
+    }
+}
+
+fn inspect(sample: &TableSample) -> syndic_evidence::Inspection {
+    let urn = Urn::local("acme", AssetKind::Dataset, "data/a.csv");
+    engine().inspect_table(Input { system: "acme", path: "data/a.csv", subject: &urn, owner: &urn }, sample)
+}
+
+#[test]
+fn a_span_covers_the_value_in_text_of_many_scripts() {
+    let text = "Größe 東京 — пишите: jana.novák? nein: jana.novak@kolo-praha.cz、または +49 170 4823915。";
+    let found: Vec<&str> = engine().find(text).into_iter().map(|hit| &text[hit.span]).collect();
+    assert_eq!(found, ["jana.novak@kolo-praha.cz", "+49 170 4823915"]);
+}
+
+#[test]
+fn ordinary_numbers_of_machines_are_left_alone() {
+    let text = "ts=1700000000123 at 2024-01-02T03:04:05.123456Z id 550e8400-e29b-41d4-a716-446655440000 \
+                sha 9b4cfb5f1d0d3c7b6a5e4f3d2c1b0a9988776655 v1.22.333 10.0.0.1:8080 0.4111111111111111 \
+                [4539 1488 0343 6467 1111 2222] -12345678901 1e+10 +00:00 99.99% 1_000_000_000_000 \
+                @app.get @pytest.fixture torch@2.4.0 sha256:4539148803436467453914880343 0x4539148803436467";
+    assert_eq!(engine().find(text), []);
+}
+
+#[test]
+fn neither_findings_nor_facts_nor_debug_forms_show_a_value() {
+    let sample = table(&[("email", &["jana.novak@kolo-praha.cz", "t.berger@posteo.de", "li@wanmei.cn"])]);
+    let inspection = inspect(&sample);
+    let shown = format!("{inspection:?} {sample:?} {}", inspection.facts);
+    assert!(!inspection.findings.is_empty() && !shown.contains("novak") && !shown.contains("posteo"));
+}
+
+#[test]
+fn a_table_is_classified_by_all_its_columns() {
+    let inspection = inspect(&table(&[
+        ("contact", &["jana.novak@kolo-praha.cz", "t.berger@posteo.de", "li@wanmei.cn"]),
+        ("iban", &["DE02120300000000202051", "NL91ABNA0417164300", "AT611904300234573201"]),
+        ("amount", &["1", "2", "3"]),
+    ]));
+    let classification = inspection.assets[0].classification.clone().unwrap();
+    assert_eq!(classification.classes, [DataClass::Pii, DataClass::Financial].into());
+    assert_eq!(classification.extent, Extent::Whole);
+}
+
+#[test]
+fn a_column_of_identifiers_that_pass_by_chance_is_no_column_of_cards() {
+    let ids: Vec<String> = (0..200_u64).map(|n| (4_000_000_000_000_000 + n * 7_919_331_377).to_string()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    assert!(inspect(&table(&[("order", &ids)])).findings.is_empty());
+}
+
+#[test]
+fn a_checksum_that_every_value_passes_names_a_column_without_a_telling_name() {
+    // NHS numbers made by their check digit.
+    let values: Vec<String> = (100_000_007..100_004_000_u64)
+        .step_by(97)
+        .filter_map(|body| {
+            let sum: u64 = (0..9).map(|place| body / 10_u64.pow(8 - place) % 10 * (10 - u64::from(place))).sum();
+            let check = (11 - sum % 11) % 11;
+            (check < 10).then(|| format!("{body}{check}"))
+        })
+        .collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    let findings = inspect(&table(&[("c7", &values)])).findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0].rule.as_str(), findings[0].confidence), ("privacy.nhs-number", Confidence::Low));
+}
+
+#[test]
+fn one_contact_address_in_a_configuration_is_not_told() {
+    let urn = Urn::local("acme", AssetKind::Configuration, "app.yaml");
+    let input = Input { system: "acme", path: "app.yaml", subject: &urn, owner: &urn };
+    assert!(engine().inspect_text(input, "admin_email: jana.novak@kolo-praha.cz\n").is_none());
+    let two = engine().inspect_text(input, "a: jana.novak@kolo-praha.cz\nb: t.berger@posteo.de\n").unwrap();
+    assert_eq!(two.assets[0].kind, AssetKind::Configuration);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_searched_without_panic_and_spans_stand_on_characters(text in "[ -~]{0,40}\\PC{0,60}[0-9@ .+-]{0,60}") {
+        let hits = engine().find(&text);
+        prop_assert!(hits.iter().all(|hit| text.get(hit.span.clone()).is_some()));
+        prop_assert!(hits.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
+    }
+}

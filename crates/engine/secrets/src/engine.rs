@@ -1,0 +1,308 @@
+//! The engine: one pass of the keyword automaton, then rules and readers near each keyword.
+//!
+//! Bounds: a keyword costs one bounded slice; at most [`HIT_LIMIT`] places are listed per file, the rest are counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use syndic_detect::{LineIndex, RuleError, Rulebook};
+use syndic_evidence::{Confidence, Input, Inspection, PredicateType};
+
+use crate::facts::{fingerprint, preview};
+use crate::form::FileForm;
+use crate::illustration::Illustrations;
+use crate::matcher::Matcher;
+use crate::overlap::{Candidate, resolve};
+use crate::placeholder::is_placeholder;
+use crate::randomness::entropy;
+use crate::validator::Verdict;
+use crate::{SecretHit, SecretsFacts, Weakness, assignment, findings, judge, url};
+
+/// Places listed per file; further ones are counted.
+pub(crate) const HIT_LIMIT: usize = 500;
+/// Candidates looked at per file before overlaps are resolved.
+const CANDIDATE_LIMIT: usize = 20_000;
+/// A name longer than this is not repeated in the facts.
+const SHOWN_NAME: usize = 64;
+
+/// Words that stand in the names of credentials; see the assignment reader.
+const NAME_KEYWORDS: [&str; 22] = [
+    "passw",
+    "pwd",
+    "passphrase",
+    "_pass",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "access_key",
+    "accesskey",
+    "access-key",
+    "private_key",
+    "credential",
+    "auth_key",
+    "authkey",
+    "encryption_key",
+    "signing_key",
+    "master_key",
+    "masterkey",
+    "account_key",
+    "accountkey",
+];
+/// Forms and addresses rank before names.
+const RANK_FORM: u8 = 0;
+const RANK_ADDRESS: u8 = 1;
+const RANK_NAME: u8 = 2;
+
+/// Why an engine could not be made from its rules.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A rule file is not of the form.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// A rule's pattern cannot be used.
+    #[error("rule {rule}: {problem}")]
+    Pattern {
+        /// The rule.
+        rule: String,
+        /// What is wrong with its pattern.
+        problem: String,
+    },
+    /// The keywords do not fit into one automaton.
+    #[error("the keywords of the rules do not fit into one automaton: {0}")]
+    Keywords(String),
+}
+
+/// What a keyword calls for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Pattern(usize),
+    Assignment,
+    Address,
+}
+
+/// Finds credentials in text.
+pub struct SecretsEngine {
+    book: Rulebook,
+    matchers: Vec<Matcher>,
+    automaton: AhoCorasick,
+    targets: Vec<Vec<Target>>,
+}
+
+impl std::fmt::Debug for SecretsEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretsEngine").field("matchers", &self.matchers.len()).finish_non_exhaustive()
+    }
+}
+
+impl SecretsEngine {
+    /// Makes the engine with the compiled-in rules.
+    ///
+    /// # Errors
+    /// A rule that is not of the form; compiled-in rules are held right by tests.
+    pub fn builtin() -> Result<Self, EngineError> {
+        Self::new(Rulebook::builtin("secrets")?)
+    }
+
+    /// Makes the engine with the rules of a book.
+    ///
+    /// # Errors
+    /// See [`EngineError`].
+    pub fn new(book: Rulebook) -> Result<Self, EngineError> {
+        let mut keywords: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+        let mut matchers = Vec::new();
+        for rule in book.rules() {
+            let fail = |problem| EngineError::Pattern { rule: rule.id.clone(), problem };
+            let Some(matcher) = Matcher::compile(rule).map_err(|error| fail(error.0))? else { continue };
+            for keyword in rule.pattern.iter().flat_map(|pattern| &pattern.keywords) {
+                keywords.entry(keyword.to_ascii_lowercase()).or_default().push(Target::Pattern(matchers.len()));
+            }
+            matchers.push(matcher);
+        }
+        for keyword in NAME_KEYWORDS {
+            keywords.entry(keyword.to_owned()).or_default().push(Target::Assignment);
+        }
+        keywords.entry("://".to_owned()).or_default().push(Target::Address);
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(keywords.keys())
+            .map_err(|error| EngineError::Keywords(error.to_string()))?;
+        Ok(Self { book, matchers, automaton, targets: keywords.into_values().collect() })
+    }
+
+    /// Returns the rules.
+    pub const fn rules(&self) -> &Rulebook {
+        &self.book
+    }
+
+    /// Looks at one file and says what it holds.
+    pub fn scan(&self, path: &str, content: &[u8]) -> SecretsFacts {
+        let form = FileForm::of(path, content);
+        let mut candidates = resolve(self.candidates(content, form));
+        mark_illustrations(path, content, &mut candidates);
+        let omitted = candidates.len().saturating_sub(HIT_LIMIT);
+        let mut facts = SecretsFacts {
+            path: path.to_owned(),
+            bytes: wide(content.len()),
+            hits: Vec::with_capacity(candidates.len().min(HIT_LIMIT)),
+            hits_omitted: wide(omitted),
+        };
+        if !candidates.is_empty() {
+            let lines = LineIndex::new(content);
+            let hits = candidates.iter().take(HIT_LIMIT).map(|candidate| hit(candidate, content, &lines, form));
+            facts.hits.extend(hits);
+        }
+        facts
+    }
+
+    /// Inspects one file; `None` when it holds nothing.
+    pub fn inspect(&self, input: Input<'_>, content: &[u8]) -> Option<Inspection> {
+        let facts = self.scan(input.path, content);
+        if facts.hits.is_empty() {
+            return None;
+        }
+        let value = serde_json::to_value(&facts).ok()?;
+        let mut inspection = Inspection::new(input.subject.clone(), PredicateType::SecretsScan, value);
+        inspection.findings = findings::derive(&self.book, &facts);
+        if facts.hits_omitted > 0 {
+            let more = facts.hits_omitted;
+            inspection
+                .not_inspected
+                .push(format!("{more} more places: only the first {HIT_LIMIT} of a file are listed"));
+        }
+        Some(inspection)
+    }
+
+    /// Derives the findings again from stored facts.
+    pub fn findings(&self, facts: &SecretsFacts) -> Vec<syndic_evidence::FindingDraft> {
+        findings::derive(&self.book, facts)
+    }
+
+    fn candidates(&self, content: &[u8], form: FileForm) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        let mut seen: BTreeSet<(usize, usize, u8)> = BTreeSet::new();
+        for keyword in self.automaton.find_overlapping_iter(content) {
+            let targets = self.targets.get(keyword.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
+            for target in targets {
+                let found = self.try_target(*target, content, keyword.start(), keyword.end(), form);
+                if let Some(candidate) = found.filter(|found| seen.insert((found.start, found.end, found.rank))) {
+                    candidates.push(candidate);
+                }
+            }
+            if candidates.len() >= CANDIDATE_LIMIT {
+                break;
+            }
+        }
+        candidates
+    }
+
+    fn try_target(
+        &self,
+        target: Target,
+        content: &[u8],
+        start: usize,
+        end: usize,
+        form: FileForm,
+    ) -> Option<Candidate> {
+        match target {
+            Target::Pattern(index) => {
+                self.matchers.get(index).and_then(|matcher| by_form(matcher, content, start, end, form))
+            }
+            Target::Assignment if form.is_binary || form.is_generated => None,
+            Target::Assignment => by_name(content, start, end, form),
+            Target::Address if form.is_binary => None,
+            Target::Address => by_address(content, start, form),
+        }
+    }
+}
+
+fn by_form(matcher: &Matcher, content: &[u8], start: usize, end: usize, form: FileForm) -> Option<Candidate> {
+    let (from, to) = matcher.find(content, start, end, form)?;
+    let value = content.get(from..to)?;
+    let (validated, weakness, confidence) = match matcher.validator.test(value) {
+        Verdict::Refused => return None,
+        Verdict::Proven => (Some(true), None, Confidence::High),
+        Verdict::Plausible => (None, None, Confidence::High),
+        Verdict::Doubtful(weakness) => (Some(false), Some(weakness), Confidence::Low),
+    };
+    let is_dummy = validated != Some(true) && matcher.validator.allows_placeholder_test() && is_placeholder(value);
+    if is_dummy || entropy(value) < matcher.min_entropy {
+        return None;
+    }
+    let rule = matcher.id.clone();
+    Some(Candidate { rule, start: from, end: to, rank: RANK_FORM, validated, weakness, name: None, confidence })
+}
+
+fn by_name(content: &[u8], start: usize, end: usize, form: FileForm) -> Option<Candidate> {
+    let assignment = assignment::read(content, start, end, form.has_bare_values)?;
+    let judgement = judge::judge(&assignment, form)?;
+    Some(Candidate {
+        rule: judgement.rule.to_owned(),
+        start: assignment.offset,
+        end: assignment.offset + assignment.value.len(),
+        rank: RANK_NAME,
+        validated: None,
+        weakness: judgement.weakness,
+        name: std::str::from_utf8(assignment.name).ok().filter(|name| name.len() <= SHOWN_NAME).map(str::to_owned),
+        confidence: judgement.confidence,
+    })
+}
+
+fn by_address(content: &[u8], start: usize, form: FileForm) -> Option<Candidate> {
+    let found = url::read(content, start, form)?;
+    Some(Candidate {
+        rule: found.rule.to_owned(),
+        start: found.offset,
+        end: found.offset + found.value.len(),
+        rank: RANK_ADDRESS,
+        validated: None,
+        weakness: found.weakness,
+        name: None,
+        confidence: found.confidence,
+    })
+}
+
+/// Notes which values the code shows rather than uses.
+fn mark_illustrations(path: &str, content: &[u8], candidates: &mut [Candidate]) {
+    if !candidates.iter().any(may_illustrate) {
+        return;
+    }
+    let illustrations = Illustrations::of(path, content);
+    for candidate in candidates.iter_mut().filter(|candidate| may_illustrate(candidate)) {
+        let is_shown = illustrations.covers(content, candidate.start);
+        candidate.weakness = candidate.weakness.or(is_shown.then_some(Weakness::Illustration));
+    }
+}
+
+/// Says whether the value could be shown rather than used: everything but an issuer's own form.
+fn may_illustrate(candidate: &Candidate) -> bool {
+    candidate.rank != RANK_FORM || candidate.rule.ends_with("-header") || candidate.rule.ends_with("-password")
+}
+
+fn hit(candidate: &Candidate, content: &[u8], lines: &LineIndex, form: FileForm) -> SecretHit {
+    let value = content.get(candidate.start..candidate.end).unwrap_or_default();
+    let (line, column) = lines.position(candidate.start);
+    let is_shielded = !form.is_product && candidate.validated != Some(true);
+    let is_weak = candidate.weakness.is_some_and(|weakness| weakness != Weakness::Default);
+    SecretHit {
+        rule: candidate.rule.clone(),
+        line,
+        column,
+        offset: wide(candidate.start),
+        length: wide(value.len()),
+        entropy: (entropy(value) * 100.0).round() / 100.0,
+        validated: candidate.validated,
+        fingerprint: fingerprint(value),
+        preview: preview(value, candidate.rank == RANK_FORM),
+        name: candidate.name.clone(),
+        is_outside_product: !form.is_product,
+        weakness: candidate.weakness,
+        confidence: if is_shielded || is_weak { Confidence::Low } else { candidate.confidence },
+    }
+}
+
+fn wide(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,103 @@
+//! The compiled form of a pattern rule and how it is tried near a keyword.
+//!
+//! An expression that starts with `^` must match at the keyword itself; any other is searched for in a window around
+//! the keyword. Both look at a bounded slice, so the cost of a keyword is bounded whatever follows it.
+
+use regex::bytes::{Regex, RegexBuilder};
+use syndic_detect::Rule;
+
+use crate::form::FileForm;
+use crate::validator::Validator;
+
+/// Bytes looked at from the keyword on.
+const FORWARD: usize = 8192;
+/// Bytes looked at from the keyword on by an expression that is searched for.
+const SEARCH_FORWARD: usize = 320;
+/// Bytes looked at before the keyword by an expression that is searched for.
+const SEARCH_BACK: usize = 80;
+/// Bytes on either side in which a context word counts.
+const CONTEXT: usize = 60;
+/// Largest compiled expression, in bytes.
+const REGEX_LIMIT: usize = 4 << 20;
+
+/// A pattern rule, ready to match.
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    pub(crate) id: String,
+    pub(crate) validator: Validator,
+    pub(crate) min_entropy: f64,
+    expression: Regex,
+    context: Vec<String>,
+    is_anchored: bool,
+    /// The whole match is the value, so a word character before the keyword rules it out.
+    is_whole: bool,
+}
+
+/// Why a rule has no matcher.
+#[derive(Debug)]
+pub(crate) struct NoMatcher(pub(crate) String);
+
+impl Matcher {
+    /// Compiles a rule; `None` for a rule without a pattern.
+    pub(crate) fn compile(rule: &Rule) -> Result<Option<Self>, NoMatcher> {
+        let Some(pattern) = &rule.pattern else { return Ok(None) };
+        let expression = RegexBuilder::new(&pattern.regex)
+            .unicode(false)
+            .size_limit(REGEX_LIMIT)
+            .build()
+            .map_err(|error| NoMatcher(error.to_string()))?;
+        let validator = Validator::named(pattern.validator.as_deref())
+            .ok_or_else(|| NoMatcher("the validator is not known".to_owned()))?;
+        if pattern.keywords.is_empty() {
+            return Err(NoMatcher("a pattern without keywords would be tried everywhere".to_owned()));
+        }
+        Ok(Some(Self {
+            id: rule.id.clone(),
+            validator,
+            min_entropy: pattern.min_entropy.unwrap_or(0.0),
+            context: pattern.context.iter().map(|word| word.to_ascii_lowercase()).collect(),
+            is_anchored: pattern.regex.trim_start_matches("(?i)").trim_start_matches("(?s)").starts_with('^'),
+            is_whole: expression.capture_names().flatten().all(|name| name != "value"),
+            expression,
+        }))
+    }
+
+    /// Finds the value near the keyword at `start..end`: the offsets where it begins and ends.
+    pub(crate) fn find(&self, content: &[u8], start: usize, end: usize, form: FileForm) -> Option<(usize, usize)> {
+        let before = start.checked_sub(1).filter(|at| self.is_anchored && self.is_whole && is_word(content, *at));
+        if before.is_some() && !form.is_binary {
+            return None;
+        }
+        let (from, to) = if self.is_anchored {
+            (start, content.len().min(start + FORWARD))
+        } else {
+            (start.saturating_sub(SEARCH_BACK), content.len().min(end + SEARCH_FORWARD))
+        };
+        let window = content.get(from..to)?;
+        let found = if self.is_whole {
+            let whole = self.expression.find(window)?;
+            (from + whole.start(), from + whole.end())
+        } else {
+            let value = self.expression.captures(window)?.name("value")?;
+            (from + value.start(), from + value.end())
+        };
+        let is_open = is_word(content, found.1) && self.is_whole;
+        // In a binary the byte before may be the length of the string (pickle, protobuf) and happen to be a letter.
+        let is_counted = |at: usize| content.get(at).is_some_and(|byte| usize::from(*byte) == found.1 - found.0);
+        (!is_open && before.is_none_or(is_counted) && self.has_context(content, found)).then_some(found)
+    }
+
+    fn has_context(&self, content: &[u8], (start, end): (usize, usize)) -> bool {
+        if self.context.is_empty() {
+            return true;
+        }
+        let around = content.get(start.saturating_sub(CONTEXT)..content.len().min(end + CONTEXT)).unwrap_or_default();
+        let around = around.to_ascii_lowercase();
+        self.context.iter().any(|word| crate::placeholder::contains(&around, word.as_bytes()))
+    }
+}
+
+/// Says whether the byte at `at` continues a token.
+fn is_word(content: &[u8], at: usize) -> bool {
+    content.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}

@@ -1,0 +1,171 @@
+//! Passwords in addresses: `scheme://user:password@host`.
+
+use syndic_evidence::Confidence;
+
+use crate::facts::Weakness;
+use crate::form::FileForm;
+use crate::judge::is_chosen_password;
+use crate::placeholder::{contains, is_known_default, is_placeholder};
+use crate::randomness::looks_random;
+
+/// Rule for the address of a database, cache or queue.
+pub(crate) const DATABASE_PASSWORD: &str = "secrets.database-password";
+/// Rule for any other address.
+pub(crate) const URL_PASSWORD: &str = "secrets.url-password";
+
+/// Longest user name and password read, in bytes.
+const PART_LIMIT: usize = 160;
+/// Shortest password believed in configuration whatever it looks like, in bytes.
+const LEAST_SET_PASSWORD: usize = 6;
+/// Longest scheme read, in bytes.
+const SCHEME_LIMIT: usize = 28;
+const DATABASES: [&str; 20] = [
+    "postgres",
+    "mysql",
+    "mariadb",
+    "mongodb",
+    "redis",
+    "valkey",
+    "amqp",
+    "mssql",
+    "clickhouse",
+    "cockroachdb",
+    "snowflake",
+    "neo4j",
+    "bolt",
+    "oracle",
+    "sqlserver",
+    "cassandra",
+    "kafka",
+    "trino",
+    "duckdb",
+    "pgvector",
+];
+const OTHERS: [&str; 14] =
+    ["http", "https", "ftp", "ftps", "sftp", "ssh", "smtp", "smtps", "ldap", "ldaps", "git", "git+https", "ws", "wss"];
+const LOCAL_HOSTS: [&str; 9] =
+    ["localhost", "127.0.0.1", "0.0.0.0", "[::1]", "host", "hostname", "host.docker.internal", "server", "my-host"];
+/// Words that stand for a password in manuals.
+const MANUAL_WORDS: [&str; 12] =
+    ["pass", "password", "passwd", "pwd", "pw", "p", "p4ss", "p%40ss", "key", "token", "user_password", "db_password"];
+/// User names of manuals.
+const MANUAL_USERS: [&str; 8] = ["user", "username", "usr", "myuser", "my_user", "u", "db_user", "name"];
+
+/// A password found in an address.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct UrlPassword<'a> {
+    pub(crate) rule: &'static str,
+    pub(crate) value: &'a [u8],
+    pub(crate) offset: usize,
+    pub(crate) weakness: Option<Weakness>,
+    pub(crate) confidence: Confidence,
+}
+
+/// Reads the address around `://` at `at`.
+pub(crate) fn read(content: &[u8], at: usize, form: FileForm) -> Option<UrlPassword<'_>> {
+    let start = at + 3;
+    let rest = content.get(start..content.len().min(start + 2 * PART_LIMIT))?;
+    let user = rest.get(..rest.iter().position(|byte| ends_part(*byte))?)?;
+    let rest = rest.get(user.len()..)?.strip_prefix(b":")?;
+    let value = rest.get(..rest.iter().position(|byte| ends_part(*byte) && *byte != b':')?)?;
+    let host = rest.get(value.len()..)?.strip_prefix(b"@")?;
+    let host = host.get(..host.iter().position(|byte| !is_host(*byte)).unwrap_or(host.len()))?;
+    if value.is_empty() || value.len() > PART_LIMIT || host.is_empty() {
+        return None;
+    }
+    let rule = rule_of(scheme(content.get(at.saturating_sub(SCHEME_LIMIT)..at)?))?;
+    let (weakness, confidence) = judge(rule, user, value, host, form)?;
+    Some(UrlPassword { rule, value, offset: start + user.len() + 1, weakness, confidence })
+}
+
+const fn ends_part(byte: u8) -> bool {
+    !byte.is_ascii_graphic()
+        || matches!(byte, b':' | b'@' | b'/' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'{' | b'}' | b'\\' | b'|')
+}
+
+const fn is_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']')
+}
+
+fn scheme(before: &[u8]) -> &[u8] {
+    let is_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-');
+    let length = before.iter().rev().take_while(|byte| is_scheme(byte)).count();
+    before.get(before.len() - length..).unwrap_or_default()
+}
+
+fn rule_of(scheme: &[u8]) -> Option<&'static str> {
+    let scheme = scheme.to_ascii_lowercase();
+    if DATABASES.iter().any(|name| scheme.starts_with(name.as_bytes())) {
+        return Some(DATABASE_PASSWORD);
+    }
+    OTHERS.iter().any(|name| scheme == name.as_bytes()).then_some(URL_PASSWORD)
+}
+
+fn judge(rule: &str, user: &[u8], value: &[u8], host: &[u8], form: FileForm) -> Option<(Option<Weakness>, Confidence)> {
+    let is_local = LOCAL_HOSTS.iter().any(|name| host.eq_ignore_ascii_case(name.as_bytes()));
+    let is_manual =
+        contains(&host.to_ascii_lowercase(), b"example") || value.first() == Some(&b'$') || value.contains(&b'%');
+    let is_word = MANUAL_WORDS.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value));
+    let is_manual_user = MANUAL_USERS.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(user));
+    if is_word && is_manual_user {
+        return None;
+    }
+    let is_default = is_known_default(value) || user.eq_ignore_ascii_case(value);
+    if is_default && form.has_bare_values && rule == DATABASE_PASSWORD {
+        return Some((Some(Weakness::Default), Confidence::Medium));
+    }
+    if is_word || is_default || is_manual || is_placeholder(value) {
+        return None;
+    }
+    let is_random = looks_random(value);
+    let is_set = form.has_bare_values && value.len() >= LEAST_SET_PASSWORD;
+    if !(is_random || is_set || is_chosen_password(value)) {
+        return None;
+    }
+    if is_local && !is_random && rule == URL_PASSWORD {
+        return None;
+    }
+    let confidence = if is_random && !is_local { Confidence::High } else { Confidence::Medium };
+    Some((is_local.then_some(Weakness::LocalHost), confidence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str, text: &str) -> Option<(&'static str, Option<Weakness>)> {
+        let at = text.find("://").unwrap();
+        read(text.as_bytes(), at, FileForm::of(path, b"")).map(|found| (found.rule, found.weakness))
+    }
+
+    #[test]
+    fn a_password_in_a_database_address_is_found() {
+        let text = ["postgresql+psycopg2://app:", "Tz9kLw4Qm2", "@db.internal:5432/x"].concat();
+        assert_eq!(found("a.py", &text), Some((DATABASE_PASSWORD, None)));
+    }
+
+    #[test]
+    fn addresses_of_manuals_are_left_alone() {
+        for text in [
+            "http://user:pass@localhost",
+            "https://username:password@host/x",
+            "postgres://user:password@localhost/db",
+            "redis://:{password}@h",
+            "https://$USER:$TOKEN@github.com",
+            "mysql://root:<pw>@h",
+            "http://a:b@example.com",
+            "https://host:8080/path@2x.png",
+            "x: http://proxy:3128, y@z",
+        ] {
+            assert_eq!(found("a.py", text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_default_password_in_configuration_is_weak() {
+        assert_eq!(
+            found("docker-compose.yml", "postgres://postgres:postgres@db/app"),
+            Some((DATABASE_PASSWORD, Some(Weakness::Default)))
+        );
+    }
+}

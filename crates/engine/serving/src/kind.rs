@@ -1,0 +1,140 @@
+//! Tells by content whether a text is a deployment manifest.
+//!
+//! A cheap look for words comes first; nothing is parsed that cannot be one.
+
+use syndic_detect::document::{Document, Node, parse_yaml};
+
+use crate::dockerfile;
+
+/// A text larger than this is no manifest a person wrote.
+pub(crate) const MAX_TEXT: usize = 4 << 20;
+
+/// What kind of manifest a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManifestKind {
+    /// Instructions to build an image.
+    Dockerfile,
+    /// A compose file.
+    Compose,
+    /// Kubernetes objects, one or many.
+    Kubernetes,
+    /// A Helm template: it becomes a manifest only with values that are not here, so it is not inspected.
+    HelmTemplate,
+}
+
+impl ManifestKind {
+    /// Returns the name used in facts.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dockerfile => "dockerfile",
+            Self::Compose => "compose",
+            Self::Kubernetes => "kubernetes",
+            Self::HelmTemplate => "helm_template",
+        }
+    }
+}
+
+/// Returns what kind of manifest `text` is, or nothing if it is none.
+///
+/// The name decides nothing but saves work: programs and pages by their ending are not looked at.
+pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
+    if text.len() > MAX_TEXT {
+        return None;
+    }
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    if dockerfile::may_be_named(&name) && dockerfile::looks_like(text) {
+        return Some(ManifestKind::Dockerfile);
+    }
+    let may_be_yaml = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending)) || !name.contains('.');
+    if !may_be_yaml {
+        return None;
+    }
+    let may_be_kubernetes = text.contains("apiVersion") && text.contains("kind");
+    let may_be_compose = text.contains("services") && (text.contains("image") || text.contains("build"));
+    if !may_be_kubernetes && !may_be_compose {
+        return None;
+    }
+    if may_be_kubernetes && is_template(text) {
+        return Some(ManifestKind::HelmTemplate);
+    }
+    let documents = parse_yaml(text).ok()?;
+    of_documents(&documents)
+}
+
+fn of_documents(documents: &[Document]) -> Option<ManifestKind> {
+    if documents.iter().any(|document| is_kubernetes_object(document.root())) {
+        return Some(ManifestKind::Kubernetes);
+    }
+    documents.iter().any(|document| is_compose(document.root())).then_some(ManifestKind::Compose)
+}
+
+pub(crate) fn is_kubernetes_object(node: Node<'_>) -> bool {
+    let text = |key: &str| node.get(key).and_then(Node::as_str).is_some_and(|text| !text.is_empty());
+    text("apiVersion") && text("kind") && (node.get("metadata").is_some() || node.get("items").is_some())
+}
+
+fn is_compose(node: Node<'_>) -> bool {
+    // GitLab CI and GitHub workflows have `services` too, but as a list, or below a job.
+    node.get("services").is_some_and(|services| {
+        services.is_mapping()
+            && services
+                .entries()
+                .iter()
+                .any(|entry| ["image", "build", "extends"].iter().any(|key| entry.value.get(key).is_some()))
+    })
+}
+
+/// A Go template action at the start of a line, or as a value, means the text is no YAML yet.
+fn is_template(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        line.starts_with("{{")
+            || [".Values.", ".Release.", ".Chart."].iter().any(|word| line.contains(word) && line.contains("{{"))
+            || line.contains("{{ include ")
+            || line.contains("{{- include ")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifests_are_known_by_content_not_by_name() {
+        let docker = "# syntax=docker/dockerfile:1\nARG V=3\nFROM python:${V}\nRUN true\n";
+        assert_eq!(recognise("build/image.gpu", docker), Some(ManifestKind::Dockerfile));
+        let compose = "x-a: &a\n  image: b\nservices:\n  w:\n    <<: *a\n";
+        assert_eq!(recognise("stack.yml", compose), Some(ManifestKind::Compose));
+        let pods = "---\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+        assert_eq!(recognise("k8s/all.yaml", pods), Some(ManifestKind::Kubernetes));
+    }
+
+    #[test]
+    fn helm_templates_are_told_from_manifests() {
+        let text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n";
+        assert_eq!(recognise("templates/service.yaml", text), Some(ManifestKind::HelmTemplate));
+    }
+
+    #[test]
+    fn near_misses_are_left_alone() {
+        let cases = [
+            ("ci.yml", "test:\n  image: python\n  services:\n    - postgres\n"),
+            ("notes.txt", "FROM the beginning\nwe built an image of services\n"),
+            ("query.sql", "FROM users\nSELECT 1\n"),
+            ("crd.yaml", "description: apiVersion and kind are needed\n"),
+            ("Modelfile", "FROM llama3\nPARAMETER temperature 1\nSYSTEM hello\n"),
+            ("main.py", "FROM = 1\n"),
+        ];
+        for (path, text) in cases {
+            assert_eq!(recognise(path, text), None, "{path}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_recognised_or_not(text in "\\PC{0,200}") {
+            let _ = recognise("Dockerfile", &text);
+            let _ = recognise("a.yaml", &text);
+        }
+    }
+}

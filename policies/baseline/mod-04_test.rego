@@ -1,0 +1,23 @@
+# Cases of MOD-04.
+package syndic.controls_test.mod_04
+
+import data.syndic.controls.mod_04
+import data.syndic.fixture
+
+test_clean_passes if {
+	fixture.results(mod_04.result) == {"pass"} with input as fixture.clean("MOD-04", "application", "system", fixture.day)
+}
+
+test_a_finding_fails if {
+	fixture.results(mod_04.result) == {"fail"} with input as fixture.broken("MOD-04", "application", "system", "urn:system")
+}
+
+test_stale_evidence_is_unknown if {
+	document := fixture.clean("MOD-04", "application", "system", 31 * fixture.day)
+	"unknown" in fixture.results(mod_04.result) with input as document
+}
+
+test_without_its_subject_is_not_applicable if {
+	document := object.union(fixture.clean("MOD-04", "application", "system", fixture.day), {"assets": {"application": []}})
+	fixture.results(mod_04.result) == {"not_applicable"} with input as document
+}

@@ -1,0 +1,23 @@
+# Cases of SEC-05.
+package syndic.controls_test.sec_05
+
+import data.syndic.controls.sec_05
+import data.syndic.fixture
+
+test_clean_passes if {
+	fixture.results(sec_05.result) == {"pass"} with input as fixture.clean("SEC-05", "application", "system", fixture.day)
+}
+
+test_a_finding_fails if {
+	fixture.results(sec_05.result) == {"fail"} with input as fixture.broken("SEC-05", "application", "system", "urn:system")
+}
+
+test_stale_evidence_is_unknown if {
+	document := fixture.clean("SEC-05", "application", "system", 31 * fixture.day)
+	"unknown" in fixture.results(sec_05.result) with input as document
+}
+
+test_without_its_subject_is_not_applicable if {
+	document := object.union(fixture.clean("SEC-05", "application", "system", fixture.day), {"assets": {"application": []}})
+	fixture.results(sec_05.result) == {"not_applicable"} with input as document
+}
