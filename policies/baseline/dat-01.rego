@@ -14,11 +14,11 @@ result contains status if {
 	status.result == "not_applicable"
 }
 
-# Findings on files that are no dataset are none of this control's business, but its silence would be: pass with notes.
+# Findings on files that are no dataset are not this control's to judge, but they are not swallowed either.
 result contains status if {
 	some other in lib.rest("DAT-01")
 	other.result != "not_applicable"
-	status := object.union(other, {"result": "pass", "fails": set(), "notes": other.fails | other.notes})
+	status := object.union(other, {"result": "not_applicable", "fails": set(), "notes": other.fails | other.notes})
 }
 
 judged(asset) := {

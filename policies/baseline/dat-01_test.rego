@@ -9,10 +9,12 @@ test_clean_passes if {
 }
 
 test_a_finding_is_what_the_look_found_and_never_a_fail if {
-	some urn in ["urn:dataset", "urn:system"]
-	document := fixture.broken("DAT-01", "dataset", "asset", urn)
-	not "fail" in fixture.results(dat_01.result) with input as document
-	count([note | some status in dat_01.result; some note in status.notes]) == 1 with input as document
+	every urn in ["urn:dataset", "urn:system"] {
+		document := fixture.broken("DAT-01", "dataset", "asset", urn)
+		found := fixture.results(dat_01.result) with input as document
+		not "fail" in found
+		count([note | some status in dat_01.result; some note in status.notes]) == 1 with input as document
+	}
 }
 
 test_stale_evidence_is_unknown if {

@@ -22,8 +22,10 @@ use crate::column_set::{ColumnSet, DEEPEST, Kind, LONGEST_LIST, MOST_VALUES};
 
 /// Start of the file format.
 const MAGIC: &[u8; 6] = b"ARROW1";
-/// Magic and padding before the stream in a file.
-const MAGIC_LENGTH: u64 = 8;
+/// Magic and padding before the stream in a file: to eight bytes by the specification, to 64 by some writers.
+const LONGEST_HEAD: usize = 64;
+/// The stream starts at a multiple of this.
+const ALIGNMENT: usize = 8;
 /// Most bytes given to the decoder.
 const MOST_BYTES: u64 = 64 << 20;
 /// Bytes given at a time.
@@ -31,10 +33,13 @@ const STEP: u64 = 1 << 20;
 
 /// Samples an Arrow file or stream.
 pub(crate) fn sample(file: &mut (impl Read + Seek), size: u64) -> Result<TableSample, DatasetError> {
-    let mut magic = [0; 6];
-    file.read_exact(&mut magic).map_err(|_| malformed("shorter than its magic number"))?;
-    let start = if &magic == MAGIC { MAGIC_LENGTH } else { 0 };
-    file.seek(SeekFrom::Start(start))?;
+    let mut head = Vec::new();
+    file.by_ref().take(LONGEST_HEAD as u64 + 1).read_to_end(&mut head)?;
+    let start = head.strip_prefix(MAGIC).map_or(0, |rest| {
+        let padding = rest.iter().position(|byte| *byte != 0).unwrap_or(rest.len());
+        (MAGIC.len() + padding) / ALIGNMENT * ALIGNMENT
+    });
+    file.seek(SeekFrom::Start(start as u64))?;
     // The library asserts on some malformed arrays; nothing of ours is left half-changed by unwinding.
     catch_unwind(AssertUnwindSafe(|| read(file, size)))
         .unwrap_or_else(|_| Err(malformed("the file breaks an assumption of the reader")))
@@ -77,7 +82,7 @@ fn read(file: &mut impl Read, size: u64) -> Result<TableSample, DatasetError> {
     sample.rows_inspected = rows;
     // Behind the end of the stream in a file stands its footer, which is no message.
     let problem = stopped.filter(|problem| !problem.contains("EOS"));
-    let is_whole = given + MAGIC_LENGTH >= size && rows < MOST_VALUES as u64 && problem.is_none();
+    let is_whole = given + LONGEST_HEAD as u64 >= size && rows < MOST_VALUES as u64 && problem.is_none();
     sample.rows_total = is_whole.then_some(rows);
     sample.note.extend(problem.map(|problem| format!("values: {problem}")));
     if sample.rows_total.is_none() {

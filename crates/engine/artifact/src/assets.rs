@@ -14,7 +14,7 @@ pub(crate) fn add(input: Input<'_>, facts: &Facts, inspection: &mut Inspection) 
     let file_name = input.path.rsplit('/').next().unwrap_or(input.path);
     let mut model = Asset::new(input.subject.clone(), AssetKind::Model, file_name, Zone::Data, place.clone());
     model.confidence = confidence(facts);
-    model.props = facts.properties.clone();
+    model.props.clone_from(&facts.properties);
     inspection.assets.push(model);
     for base in facts.base_models.iter().take(MAX_BASE_MODELS) {
         let urn = Urn::external(AssetKind::HostedModel, base);

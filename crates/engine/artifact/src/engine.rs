@@ -33,7 +33,7 @@ impl ArtifactEngine {
     /// # Errors
     /// The source's own error; hostile content is never an error but a finding or an entry in `not_inspected`.
     pub fn inspect(&self, input: Input<'_>, identified: &Identified, source: &dyn ReadAt) -> io::Result<Inspection> {
-        let mut facts = Facts::new(input.path, identified, source.len());
+        let mut facts = Facts::new(input.path, *identified, source.len());
         formats::read(source, &mut facts)?;
         facts.verdict = verdict(&facts);
         finish(&mut facts);

@@ -186,7 +186,7 @@ pub struct Facts {
 
 impl Facts {
     /// Starts with what identification told.
-    pub(crate) fn new(path: &str, identified: &crate::Identified, size_bytes: u64) -> Self {
+    pub(crate) fn new(path: &str, identified: crate::Identified, size_bytes: u64) -> Self {
         Self {
             path: path.to_owned(),
             format: identified.format,

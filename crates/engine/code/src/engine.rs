@@ -37,7 +37,7 @@ impl CodeEngine {
 
     /// Inspects one file; nothing when it has to do with neither AI nor the web and nothing is wrong.
     pub fn inspect(&self, input: Input<'_>, language: Language, text: &str) -> Option<Inspection> {
-        if !self.gate.passes(language, text) {
+        if !self.gate.passes(language, input.path, text) {
             return None;
         }
         let mut facts = match read_facts(input.path, language, text) {

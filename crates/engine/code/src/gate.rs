@@ -94,10 +94,17 @@ fn is_generated(text: &str) -> bool {
         .any(|end| end - std::mem::replace(&mut start, end) > GENERATED_LINE)
 }
 
+/// Says whether a word is the import of the very package the file is part of, which tells nothing.
+fn is_own_import(path: &str, word: &str) -> bool {
+    let module = word.strip_prefix("import ").or_else(|| word.strip_prefix("from "));
+    module.is_some_and(|module| path.split('/').any(|folder| folder == module))
+}
+
 /// The word scans, one for each kind of file.
 #[derive(Debug)]
 pub(crate) struct Gate {
     python: AhoCorasick,
+    python_words: Vec<String>,
     other: AhoCorasick,
 }
 
@@ -128,14 +135,18 @@ impl Gate {
             python.insert(host.host.to_owned());
             other.insert(host.host.to_owned());
         }
-        Ok(Self { python: AhoCorasick::new(python)?, other: AhoCorasick::new(other)? })
+        let python_words: Vec<String> = python.into_iter().collect();
+        Ok(Self { python: AhoCorasick::new(&python_words)?, python_words, other: AhoCorasick::new(other)? })
     }
 
     /// Says whether the text is worth reading.
-    pub(crate) fn passes(&self, language: Language, text: &str) -> bool {
+    pub(crate) fn passes(&self, language: Language, path: &str, text: &str) -> bool {
         match language {
             Language::Notebook => true,
-            Language::Python => self.python.is_match(text),
+            Language::Python => self.python.find_iter(text).any(|found| {
+                let word = self.python_words.get(found.pattern().as_usize()).map_or("", String::as_str);
+                !is_own_import(path, word)
+            }),
             _ => !is_generated(text) && self.other.is_match(text),
         }
     }

@@ -27,7 +27,8 @@ pub(super) fn malicious(facts: &Facts, out: &mut Findings<'_>) {
             (None, _) => format!("calls {name}"),
         };
         let message = format!("{}: loading this file {called}: {}", facts.path, import.reason);
-        out.report(place(facts, pickle, import.offset), message).discriminator = name.to_owned();
+        let draft = out.report(place(facts, pickle, import.offset), message);
+        name.clone_into(&mut draft.discriminator);
     }
 }
 

@@ -79,7 +79,7 @@ impl Header {
         // 'O' is the object code; in structured types it stands behind a quote as well.
         let is_object =
             dtype.contains("'|O") || dtype.contains("'O") || dtype.contains("\"|O") || dtype.contains("\"O");
-        Some(Self { is_object, dtype, shape, data_start })
+        Some(Self { dtype, shape, is_object, data_start })
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: `onnx.proto3`; operator domains from the ONNX specification and ONNX Runtime's contrib operators.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use serde_json::{Map, Value, json};
@@ -30,7 +30,7 @@ struct Walk {
     opset: BTreeMap<String, u64>,
     domains: BTreeMap<String, u64>,
     functions: Vec<String>,
-    external: BTreeMap<String, ()>,
+    external: BTreeSet<String>,
     is_broken: bool,
 }
 
@@ -182,7 +182,7 @@ impl Walk {
                 (13, Field::Bytes { start, end }) => {
                     let (key, value) = pair(reader, start, end);
                     if key == "location" && self.external.len() < 10_000 {
-                        self.external.insert(value, ());
+                        self.external.insert(value);
                     }
                 }
                 _ => {}
@@ -246,7 +246,7 @@ impl Walk {
             facts.property("opset", *version);
         }
         facts.property("opset_imports", json!(self.opset));
-        for location in self.external.keys() {
+        for location in &self.external {
             if is_outside(location) {
                 let detail = format!("external data location `{location}` leads out of the model's folder");
                 facts.observe(ObservationKind::OnnxExternalPath, location.clone(), detail);

@@ -27,8 +27,9 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
         [b'G', b'G', b'U', b'F', ..] | [b'F', b'U', b'G', b'G', ..] => return sure(Format::Gguf),
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return sure(Format::Npy),
         [b'P', b'A', b'R', b'1', ..] => return sure(Format::Parquet),
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => return sure(Format::Arrow),
-        [0xff, 0xff, 0xff, 0xff, _, _, 0, 0, 0x10, 0, 0, 0, ..] => return sure(Format::Arrow),
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] | [0xff, 0xff, 0xff, 0xff, _, _, 0, 0, 0x10, 0, 0, 0, ..] => {
+            return sure(Format::Arrow);
+        }
         [b'C', b'B', b'M', b'1', ..] => return sure(Format::CatBoost),
         [_, _, _, _, b'T', b'F', b'L', b'3', ..] => return sure(Format::TfLite),
         [b'{', b'L', ..] if memchr::memmem::find(head, b"learner").is_some() => return sure(Format::XgBoost),
@@ -114,7 +115,7 @@ pub(crate) fn zip_kind(source: &dyn ReadAt) -> io::Result<Format> {
         Format::KerasV3
     } else if zip.has("schema.json") && zip.entries.len() < 100_000 && !zip.has("config.json") {
         Format::Skops
-    } else if !zip.entries.is_empty() && zip.entries.iter().all(|entry| entry.name.ends_with(".npy")) {
+    } else if !zip.entries.is_empty() && zip.entries.len() == zip.ending_with(".npy").count() {
         Format::Npz
     } else {
         Format::Zip
@@ -161,7 +162,7 @@ pub(super) fn by_opcodes(claimed: Option<Format>, head: &[u8], source: &dyn Read
 fn after_constant(head: &[u8]) -> Option<u64> {
     match *head {
         [b'X' | b'T' | b'B', a, b, c, d, ..] => Some(u64::from(u32::from_le_bytes([a, b, c, d])) + 5),
-        [0x8d | 0x8e | 0x96, a, b, c, d, e, f, g, h, ..] => u64::from_le_bytes([a, b, c, d, e, f, g, h]).checked_add(9),
+        [0x8d | 0x8e | 0x96, ..] => u64::from_le_bytes(head.get(1..9)?.try_into().ok()?).checked_add(9),
         _ => None,
     }
 }

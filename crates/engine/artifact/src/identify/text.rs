@@ -27,7 +27,7 @@ pub(super) enum Encoding {
 /// Says whether the bytes are text; `is_cut` tells that the file goes on after them.
 pub(super) fn encoding(head: &[u8], is_cut: bool) -> Option<Encoding> {
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return (head.len() % 2 == 0 && head.len() >= 4 && !head.starts_with(&[0xff, 0xfe, 0, 0]))
+        return (head.len().is_multiple_of(2) && head.len() >= 4 && !head.starts_with(&[0xff, 0xfe, 0, 0]))
             .then_some(Encoding::Utf16);
     }
     let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127);
@@ -66,11 +66,12 @@ pub(super) fn identify(
         return Ok(found);
     }
     let start = head.iter().position(|byte| !byte.is_ascii_whitespace() && *byte < 0x80).unwrap_or(0);
-    let is_code = is_prose(path) && claimed.is_none() && !path.ends_with(".json");
-    if head.get(start) == Some(&b'{') && !is_code {
-        if let Some(found) = json(claimed, head, source)? {
-            return Ok(found);
-        }
+    let is_code = is_prose(path) && claimed.is_none() && !is_json(path);
+    if head.get(start) == Some(&b'{')
+        && !is_code
+        && let Some(found) = json(claimed, head, source)?
+    {
+        return Ok(found);
     }
     if let Some(confidence) = rows(path, claimed, head, source.len() > head.len() as u64) {
         return Ok((Format::Csv, confidence));
@@ -155,6 +156,10 @@ fn rows(path: &str, claimed: Option<Format>, head: &[u8], is_cut: bool) -> Optio
 fn is_bare_name(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     !name.contains('.') || [".data", ".dat", ".tab", ".psv"].iter().any(|ending| name.ends_with(ending))
+}
+
+fn is_json(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("json"))
 }
 
 fn looks_like_code(head: &[u8]) -> bool {

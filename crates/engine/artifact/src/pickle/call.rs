@@ -3,6 +3,8 @@
 //! `getattr` and its kin are harmless on a class of the allow table with a plain attribute, as pandas, enum and bound
 //! methods use them, and a way to anything at all otherwise.
 
+use std::fmt::Write as _;
+
 use super::machine::Machine;
 use super::tables::{is_dangerous_attribute, judge};
 use super::value::{Node, Value};
@@ -180,9 +182,13 @@ impl<'a> Machine<'a> {
                 shown.push_str(", ");
             }
             match (self.arena.text(*argument), argument) {
-                (Some(text), _) => shown.push_str(&format!("{:?}", mask(text))),
+                (Some(text), _) => {
+                    let _ = write!(shown, "{:?}", mask(text));
+                }
                 (None, Value::Int(number)) => shown.push_str(&number.to_string()),
-                (None, Value::Bytes(bytes)) => shown.push_str(&format!("{:?}", mask(&String::from_utf8_lossy(bytes)))),
+                (None, Value::Bytes(bytes)) => {
+                    let _ = write!(shown, "{:?}", mask(&String::from_utf8_lossy(bytes)));
+                }
                 _ => shown.push('…'),
             }
             if shown.len() > MAX_ARGUMENT_CHARS {
@@ -198,9 +204,9 @@ fn mask(text: &str) -> String {
     let mut run = String::new();
     let flush = |run: &mut String, masked: &mut String| {
         if run.len() >= MASKED_RUN {
-            masked.push_str("***")
+            masked.push_str("***");
         } else {
-            masked.push_str(run)
+            masked.push_str(run);
         }
         run.clear();
     };

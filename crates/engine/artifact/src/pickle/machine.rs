@@ -276,13 +276,12 @@ impl<'a> Machine<'a> {
                 let target = self.top("BUILD");
                 self.build(target, state, at);
             }
-            Op::Get(index) => match self.memo.get(index) {
-                Some(value) => self.push(value),
-                None => {
+            Op::Get(index) => {
+                if self.memo.get(index).is_none() {
                     self.problem.get_or_insert_with(|| format!("memo slot {index} is read at byte {at} but never set"));
-                    self.push(Value::Opaque);
                 }
-            },
+                self.push(self.memo.get(index).unwrap_or(Value::Opaque));
+            }
             Op::Put(index) => self.put(index),
             Op::Memoize => self.put(self.memo.len() as u64),
             Op::PersId => {
@@ -445,15 +444,12 @@ impl<'a> Machine<'a> {
     fn stack_global(&mut self, at: usize) {
         let name = self.pop("STACK_GLOBAL");
         let module = self.pop("STACK_GLOBAL");
-        let value = match (self.arena.text(module), self.arena.text(name)) {
-            (Some(module), Some(name)) => {
-                let (module, name) = (module.to_owned(), name.to_owned());
-                self.resolve(&module, &name, at)
-            }
-            _ => {
-                let reason = "the imported name is computed while loading";
-                self.note("<computed>".to_owned(), Standing::Suspicious, reason, at)
-            }
+        let names = self.arena.text(module).zip(self.arena.text(name));
+        let value = if let Some((module, name)) = names.map(|(module, name)| (module.to_owned(), name.to_owned())) {
+            self.resolve(&module, &name, at)
+        } else {
+            let reason = "the imported name is computed while loading";
+            self.note("<computed>".to_owned(), Standing::Suspicious, reason, at)
         };
         self.push(value);
     }

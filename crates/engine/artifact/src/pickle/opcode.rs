@@ -90,7 +90,6 @@ impl<'a> Decoder<'a> {
     }
 
     /// Returns the next opcode.
-    #[expect(clippy::too_many_lines, reason = "one arm an opcode: the table of the format, best read in one piece")]
     pub(crate) fn next(&mut self) -> Result<Op<'a>, DecodeError> {
         let [code] = self.array()?;
         Ok(match code {
@@ -109,9 +108,8 @@ impl<'a> Decoder<'a> {
             b'Q' => Op::BinPersId,
             b'R' => Op::Reduce,
             b'S' | b'V' => Op::Escaped(self.line()?),
-            b'T' => Op::Text(self.prefixed4()?),
             b'U' | 0x8c => Op::Text(self.prefixed1()?),
-            b'X' => Op::Text(self.prefixed4()?),
+            b'T' | b'X' => Op::Text(self.prefixed4()?),
             0x8d => Op::Text(self.prefixed8()?),
             b'B' => Op::Bytes(self.prefixed4()?),
             b'C' => Op::Bytes(self.prefixed1()?),

@@ -6,11 +6,19 @@ use syndic_evidence::{Confidence, Severity};
 use super::weigh;
 use crate::Facts;
 
+/// Beginnings of path parts of routes that only ask whether a service works.
+const PROBES: &[&str] = &["health", "ready", "live", "ping", "status"];
+
 /// An inference route answers GET.
 pub(super) fn get(facts: &Facts, findings: &mut Findings<'_>) {
     for route in facts.routes.iter().filter(|route| route.method == "GET" && route.is_inference()) {
         // A name alone may be a page or a status; asking a model on GET is what is wrong.
         if !route.calls_model && route.handler.is_empty() {
+            continue;
+        }
+        // A probe asks the model a constant question: nothing of a user's is in its address.
+        let is_probe = route.path.split('/').any(|part| PROBES.iter().any(|word| part.starts_with(word)));
+        if is_probe {
             continue;
         }
         let message =
