@@ -21,3 +21,10 @@ test_without_its_subject_is_not_applicable if {
 	document := object.union(fixture.clean("SEC-03", "endpoint", "asset", fixture.day), {"assets": {"endpoint": []}})
 	fixture.results(sec_03.result) == {"not_applicable"} with input as document
 }
+
+test_a_published_port_is_not_a_route if {
+	document := fixture.clean("SEC-03", "endpoint", "asset", fixture.day)
+	ports := [object.union(asset, {"props": {"published_by": "ports"}}) | some asset in document.assets.endpoint]
+	changed := object.union(document, {"assets": {"endpoint": ports}})
+	fixture.results(sec_03.result) == {"not_applicable"} with input as changed
+}

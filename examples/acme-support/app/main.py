@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from app import intent, llm, rag, reports
 from app.settings import settings
 
-app = FastAPI(title="Acme support")
+# Planted fault: errors answer with a traceback.
+app = FastAPI(title="Acme support", debug=True)
 
 
 class Question(BaseModel):

@@ -14,6 +14,7 @@ use syndic_policy::PolicyInput;
 use super::engines::Engines;
 use super::inventory;
 use super::link::Linked;
+use super::supersede::supersede;
 
 /// How long evidence about a whole tree counts: after that somebody must look again.
 const EVIDENCE_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -56,7 +57,7 @@ pub(crate) fn bind(
             merge(&mut findings, finding);
         }
     }
-    let mut findings: Vec<Finding> = findings.into_values().collect();
+    let mut findings = supersede(findings.into_values().collect());
     sort(&mut findings);
     let (threats, risks) = engines.threat.inspect(system, &assets, &relations, &findings);
     notary.sign("threat", system, ".", tree, PredicateType::ThreatModel, threats.facts)?;

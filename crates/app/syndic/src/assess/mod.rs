@@ -9,6 +9,7 @@ mod engines;
 mod file;
 mod inventory;
 mod link;
+mod supersede;
 mod surroundings;
 mod text;
 
