@@ -21,3 +21,16 @@ test_without_its_subject_is_not_applicable if {
 	document := object.union(fixture.clean("MOD-02", "model", "asset", fixture.day), {"assets": {"model": []}})
 	fixture.results(mod_02.result) == {"not_applicable"} with input as document
 }
+
+hosted(props) := object.union(
+	fixture.clean("MOD-02", "hosted_model", "asset", null),
+	{"assets": {"hosted_model": [object.union(fixture.asset("hosted_model"), {"props": props})]}},
+)
+
+test_a_model_behind_an_api_has_no_weights_to_sign if {
+	fixture.results(mod_02.result) == {"not_applicable"} with input as hosted({"provider": "OpenAI"})
+}
+
+test_fetched_weights_without_a_signature_are_unknown if {
+	fixture.results(mod_02.result) == {"unknown"} with input as hosted({"provider": "Hugging Face", "pinned": false})
+}

@@ -141,7 +141,9 @@ mod tests {
     fn two_roots_of_one_name_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> = ["a/app", "b/app"].iter().map(|name| folder.path().join(name)).collect();
-        paths.iter().for_each(|path| std::fs::create_dir_all(path).unwrap());
+        for path in &paths {
+            std::fs::create_dir_all(path).unwrap();
+        }
         let scope = Scope::new(&paths, None, &[]).unwrap();
         assert_eq!(scope.roots.iter().map(|root| root.prefix.as_str()).collect::<Vec<_>>(), ["app/", "app-2/"]);
     }

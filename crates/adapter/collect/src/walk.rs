@@ -199,9 +199,13 @@ fn relative(root: &Root, path: &Path) -> String {
     format!("{}{}", root.prefix, display_path(rest))
 }
 
-/// Keeps each inode under its first path; the other paths become aliases.
+/// Keeps each inode under one path; the other paths become aliases. Files come back by path.
+///
+/// A content store (Hugging Face cache, Ollama, OCI) holds the bytes under `blobs/<digest>` and links to them by name:
+/// the name is what a person knows, so a blob's path is chosen only when there is no other.
 fn once_per_inode(mut files: Vec<Entry>) -> Vec<Entry> {
-    files.sort_by(|one, two| one.path.cmp(&two.path));
+    let is_blob = |path: &str| path.split('/').any(|folder| folder == "blobs");
+    files.sort_by(|one, two| (is_blob(&one.path), &one.path).cmp(&(is_blob(&two.path), &two.path)));
     let mut first: HashMap<(u64, u64), usize> = HashMap::with_capacity(files.len());
     let mut kept: Vec<Entry> = Vec::with_capacity(files.len());
     for file in files {
@@ -213,6 +217,7 @@ fn once_per_inode(mut files: Vec<Entry>) -> Vec<Entry> {
             kept.push(file);
         }
     }
+    kept.sort_by(|one, two| one.path.cmp(&two.path));
     kept
 }
 
@@ -235,7 +240,8 @@ mod tests {
         symlink("blobs/abc", folder.path().join("model.bin")).unwrap();
         let walk = seen(folder.path());
         assert_eq!(walk.files.len(), 1);
-        assert_eq!(walk.files[0].aliases, ["hard", "model.bin"]);
+        assert_eq!(walk.files[0].path, "hard");
+        assert_eq!(walk.files[0].aliases, ["model.bin", "blobs/abc"]);
     }
 
     #[test]

@@ -10,9 +10,12 @@ use axum::routing::get;
 use syndic_detect::Rulebook;
 use syndic_store::Store;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
+use crate::Status;
 use crate::guard::guard;
 use crate::pages;
+use crate::snapshot::Snapshots;
 
 /// The style sheet, the same as that of the HTML report.
 const CSS: &str = include_str!("../../report/assets/page.css");
@@ -26,6 +29,14 @@ pub struct Console {
     pub store: Store,
     /// Every rule, for the pages that explain.
     pub rules: Rulebook,
+    /// Whether the store is up to date with the tree.
+    pub status: watch::Receiver<Status>,
+}
+
+/// What every handler gets.
+pub(crate) struct Shared {
+    pub(crate) console: Console,
+    pub(crate) snapshots: Snapshots,
 }
 
 /// Returns the routes; also what tests drive without a socket.
@@ -33,18 +44,20 @@ pub fn router(console: Console) -> Router {
     Router::new()
         .route("/", get(pages::posture))
         .route("/assets", get(pages::assets))
+        .route("/assets/detail", get(pages::asset))
         .route("/findings", get(pages::findings))
         .route("/findings/{fingerprint}", get(pages::finding))
         .route("/diagram", get(pages::diagram))
         .route("/diagram.svg", get(pages::picture))
         .route("/decisions", get(pages::decisions))
         .route("/evidence/{digest}", get(pages::evidence))
+        .route("/evidence/{digest}/envelope.json", get(pages::envelope))
         .route("/static/page.css", get(|| async { asset("text/css; charset=utf-8", CSS) }))
         .route("/static/icon.svg", get(|| async { asset("image/svg+xml", ICON) }))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(|| async { pages::message(StatusCode::NOT_FOUND, "No such page", "Nothing is served under this address.") })
         .layer(middleware::from_fn(guard))
-        .with_state(Arc::new(console))
+        .with_state(Arc::new(Shared { console, snapshots: Snapshots::default() }))
 }
 
 fn asset(content_type: &'static str, body: &'static str) -> Response {

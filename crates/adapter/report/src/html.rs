@@ -1,13 +1,15 @@
 //! One self-contained HTML page: no script, no request to anywhere, readable in print.
 
+mod words;
+
 use askama::Template;
 use syndic_detect::{Rule, Rulebook};
 use syndic_evidence::{
     Assessment, Asset, AssetKind, ControlResult, ControlStatus, Coverage, Digest, Finding, FindingState, Risk, Skipped,
-    Verdict,
 };
 
 use crate::count::{by_control, by_kind, by_severity};
+use words::{Known, classes, known};
 
 /// The style sheet; the console serves the same.
 const CSS: &str = include_str!("../assets/page.css");
@@ -26,7 +28,10 @@ struct Page<'a> {
     system: &'a str,
     finished_at: String,
     verdict: &'static str,
-    verdict_words: &'static str,
+    answer: &'static str,
+    why: String,
+    bytes_seen: String,
+    bytes_hashed: String,
     coverage: &'a Coverage,
     cards: Vec<Card>,
     diagram: String,
@@ -42,7 +47,8 @@ struct Page<'a> {
 }
 
 struct Card {
-    count: usize,
+    count: String,
+    class: &'static str,
     label: String,
 }
 
@@ -68,7 +74,7 @@ struct ControlLine<'a> {
 struct AssetLine<'a> {
     name: &'a str,
     digest: Option<Digest>,
-    props: String,
+    known: Vec<Known>,
     classes: String,
     source: String,
     confidence: &'static str,
@@ -81,13 +87,12 @@ pub fn html(assessment: &Assessment, rules: &Rulebook) -> String {
         css: CSS,
         version: &assessment.run.tool_version,
         system: system_name(assessment),
-        finished_at: assessment.run.finished_at.to_string(),
+        finished_at: assessment.run.finished_at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         verdict: assessment.decision.verdict.as_str(),
-        verdict_words: match assessment.decision.verdict {
-            Verdict::Allow => "ALLOW: every blocking control that applies passed",
-            Verdict::Unknown => "UNKNOWN: something needed to decide is missing, which counts as no",
-            Verdict::Deny => "DENY: at least one blocking control failed",
-        },
+        answer: words::verdict(assessment.decision.verdict).0,
+        why: why(assessment),
+        bytes_seen: words::size(assessment.run.coverage.bytes_seen),
+        bytes_hashed: words::size(assessment.run.coverage.bytes_hashed),
         coverage: &assessment.run.coverage,
         cards: cards(assessment),
         diagram: syndic_threat::svg(&model, &assessment.risks),
@@ -111,16 +116,30 @@ fn system_name(assessment: &Assessment) -> &str {
     known.map_or(system.as_str(), |asset| asset.name.as_str())
 }
 
+/// Says in a sentence which controls stand in the way.
+fn why(assessment: &Assessment) -> String {
+    let deciding: Vec<ControlResult> = by_control(&assessment.decision.controls)
+        .into_iter()
+        .filter(|(_, statuses)| statuses.iter().any(|status| status.blocking))
+        .map(|(result, _)| result)
+        .collect();
+    let of = |wanted: ControlResult| deciding.iter().filter(|result| **result == wanted).count();
+    format!(
+        "{} Of {} controls that decide, {} failed and {} could not be told.",
+        words::verdict(assessment.decision.verdict).1,
+        deciding.len(),
+        of(ControlResult::Fail),
+        of(ControlResult::Unknown),
+    )
+}
+
 fn cards(assessment: &Assessment) -> Vec<Card> {
-    let severities = by_severity(&assessment.findings)
-        .into_iter()
-        .map(|(severity, count)| Card { count, label: format!("{severity} findings") });
-    let shown = [AssetKind::Model, AssetKind::Dataset, AssetKind::Endpoint, AssetKind::Provider, AssetKind::Agent];
-    let kinds = by_kind(&assessment.assets)
-        .into_iter()
-        .filter(move |(kind, _)| shown.contains(kind))
-        .map(|(kind, assets)| Card { count: assets.len(), label: kind.plural().to_lowercase() });
-    severities.chain(kinds).collect()
+    let cards = by_severity(&assessment.findings).into_iter().map(|(severity, count)| Card {
+        count: words::count(count as u64),
+        class: severity.as_str(),
+        label: format!("{severity} {}", if count == 1 { "finding" } else { "findings" }),
+    });
+    cards.collect()
 }
 
 fn finding_lines<'a>(assessment: &'a Assessment, rules: &'a Rulebook) -> Vec<FindingLine<'a>> {
@@ -175,33 +194,12 @@ fn asset_lines(assets: &[Asset]) -> Vec<(AssetKind, Vec<AssetLine<'_>>)> {
 }
 
 fn asset_line(asset: &Asset) -> AssetLine<'_> {
-    let classes = match &asset.classification {
-        None => "not looked at".to_owned(),
-        Some(found) if found.classes.is_empty() => "none found".to_owned(),
-        Some(found) => found.classes.iter().map(|class| class.as_str()).collect::<Vec<_>>().join(", "),
-    };
     AssetLine {
         name: &asset.name,
         digest: asset.digest,
-        props: props(asset),
-        classes: if holds_data(asset.kind) { classes } else { String::new() },
+        known: known(asset),
+        classes: classes(asset),
         source: asset.sources.first().map(ToString::to_string).unwrap_or_default(),
         confidence: asset.confidence.as_str(),
     }
-}
-
-/// Kinds of which "not looked at" is worth saying.
-const fn holds_data(kind: AssetKind) -> bool {
-    matches!(kind, AssetKind::Dataset | AssetKind::Prompt | AssetKind::Configuration | AssetKind::DataStore)
-}
-
-/// Properties as `name value`, strings without quotes, long values cut.
-fn props(asset: &Asset) -> String {
-    const ROOM: usize = 80;
-    let shown = asset.props.iter().map(|(name, value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let text = if text.chars().count() > ROOM { text.chars().take(ROOM).chain(['…']).collect() } else { text };
-        format!("{} {text}", name.replace('_', " "))
-    });
-    shown.collect::<Vec<_>>().join(" · ")
 }

@@ -1,5 +1,7 @@
 //! 0 clean or allowed, 1 findings or denied, 2 usage, 3 could not check; stdout is the result, stderr the rest.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::fs;

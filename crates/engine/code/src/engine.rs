@@ -45,7 +45,7 @@ impl CodeEngine {
             Err(why) => return Some(refused(input, language, &why)),
         };
         read::doubt_by_place(&mut facts);
-        if facts.is_empty() && language != Language::Notebook {
+        if facts.is_empty() && facts.links.is_empty() && language != Language::Notebook {
             return None;
         }
         let mut inspection = Inspection::new(

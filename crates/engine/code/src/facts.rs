@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use syndic_evidence::{Confidence, Location};
 
-use crate::Language;
+use crate::{Language, Links, Route};
 
 /// A place in the file: line from 1, and the cell from 1 when the file is a notebook.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -134,44 +134,6 @@ pub struct FileUse {
     pub through: String,
     /// Where.
     pub at: Spot,
-}
-
-/// An HTTP route.
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent observation that enters the evidence")]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Route {
-    /// HTTP method in upper case.
-    pub method: String,
-    /// Path as written, with its router's prefix.
-    pub path: String,
-    /// Function that answers.
-    pub handler: String,
-    /// Web framework.
-    pub framework: String,
-    /// Whether the handler is seen to call a model.
-    pub calls_model: bool,
-    /// Whether its path or handler says it answers inference requests.
-    pub named_inference: bool,
-    /// Whether authentication is seen for it in this file.
-    pub has_auth: bool,
-    /// Whether a rate limit is seen for it in this file.
-    pub has_rate_limit: bool,
-    /// Whether it hangs on a router that another file mounts, where authentication may be added.
-    pub on_router: bool,
-    /// Where.
-    pub at: Spot,
-}
-
-impl Route {
-    /// Says whether the route answers inference requests.
-    pub fn is_inference(&self) -> bool {
-        self.calls_model || self.named_inference
-    }
-
-    /// Returns `POST /chat`.
-    pub fn label(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
 }
 
 /// A prompt written in code: its name, size and digest, never its text.
@@ -312,6 +274,9 @@ pub struct Facts {
     pub hazards: Vec<Hazard>,
     /// Packages installed by notebook cells.
     pub installs: Vec<Install>,
+    /// What other files may need to know of this one; taken out when the files are joined.
+    #[serde(default, skip_serializing_if = "Links::is_empty")]
+    pub links: Links,
 }
 
 impl Facts {
@@ -332,6 +297,7 @@ impl Facts {
             agents: Vec::new(),
             hazards: Vec::new(),
             installs: Vec::new(),
+            links: Links::default(),
         }
     }
 

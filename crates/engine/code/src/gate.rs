@@ -61,6 +61,27 @@ const PYTHON_WORDS: &[&str] = &[
     "modelscope",
     "spacy",
     "catboost",
+    ".chat.completions.",
+    ".messages.create(",
+    ".responses.create(",
+    ".generate_content(",
+    "/chat/completions",
+    "/api/chat",
+    "completion(",
+    // Modules of the project that are called after what they wrap: what calls them may answer requests.
+    ".llm",
+    "import llm",
+    "llm import",
+    "rag import",
+    "import rag",
+    "agent import",
+    "agents import",
+    "chain import",
+    "chat import",
+    "ai import",
+    "inference import",
+    "service import",
+    "services import",
 ];
 /// Words that make a file in another language worth reading, beside the packages themselves.
 const OTHER_WORDS: &[&str] = &[
@@ -141,7 +162,10 @@ impl Gate {
 
     /// Says whether the text is worth reading.
     pub(crate) fn passes(&self, language: Language, path: &str, text: &str) -> bool {
+        // What a package passes on is needed to follow imports through it.
+        let is_package = path.ends_with("__init__.py") && text.contains("from .");
         match language {
+            Language::Python if is_package => true,
             Language::Notebook => true,
             Language::Python => self.python.find_iter(text).any(|found| {
                 let word = self.python_words.get(found.pattern().as_usize()).map_or("", String::as_str);

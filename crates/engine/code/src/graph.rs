@@ -191,10 +191,12 @@ impl Graph<'_> {
     fn store(&mut self, seen: &StoreUse) {
         let kind = if seen.is_vector { AssetKind::VectorStore } else { AssetKind::DataStore };
         let product = seen.product.to_lowercase();
-        let name = if seen.target.is_empty() { product } else { format!("{product}:{}", seen.target) };
+        let name = if seen.target.is_empty() { product.clone() } else { format!("{product}:{}", seen.target) };
         let urn = self.local(kind, &name);
         let zone = if seen.is_hosted { Zone::ThirdParty } else { Zone::Data };
-        let asset = self.asset(&urn, kind, &seen.product, zone, seen.at).confidence(seen.confidence);
+        // A folder of documents is known by its name, a database by what it is.
+        let shown = if product == "documents" && !seen.target.is_empty() { &seen.target } else { &seen.product };
+        let asset = self.asset(&urn, kind, shown, zone, seen.at).confidence(seen.confidence);
         let target = (!seen.target.is_empty()).then(|| seen.target.clone());
         self.add(asset.prop("target", target).prop("product", seen.product.as_str()));
         for (is_used, kind) in [(seen.reads, RelationKind::Reads), (seen.writes, RelationKind::Writes)] {

@@ -13,15 +13,20 @@ mod facts;
 mod gate;
 mod graph;
 mod hosts;
+mod join;
 mod language;
 mod lines;
+mod links;
 mod notebook;
 mod python;
 mod read;
+mod route;
 
 pub use engine::CodeEngine;
 pub use facts::{
     AgentSeen, Facts, FileAction, FileUse, Hazard, HazardKind, HostedModelUse, ImportSeen, Install, ModelHost, Origin,
-    PromptSeen, ProviderUse, Route, Spot, StoreUse,
+    PromptSeen, ProviderUse, Spot, StoreUse,
 };
 pub use language::Language;
+pub use links::{Executed, FunctionLinks, Links, MountSeen, Passed};
+pub use route::Route;

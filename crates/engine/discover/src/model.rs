@@ -117,6 +117,9 @@ pub(crate) fn read_model_list(root: Node<'_>) -> Vec<Hosted> {
         let model = item.path(&["litellm_params", "model"])?;
         let text: String = model.as_str()?.chars().take(MAX_TEXT).collect();
         let (prefix, name) = text.split_once('/').unwrap_or(("openai", &text));
+        // A pattern routes every model there is and names none; a bare number is a mock's status code.
+        let is_name = !name.contains('*') && name.bytes().any(|byte| byte.is_ascii_alphabetic());
+        is_name.then_some(())?;
         Some(Hosted { provider: provider_of(prefix).map(str::to_owned), model: name.to_owned(), line: model.line() })
     })
     .collect()
@@ -145,4 +148,20 @@ fn provider_of(prefix: &str) -> Option<&'static str> {
         "perplexity" => "Perplexity",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use syndic_detect::parse_yaml;
+
+    use super::*;
+
+    #[test]
+    fn a_pattern_or_a_number_names_no_model() {
+        let entry = |model: &str| format!("  - litellm_params: {{model: \"{model}\"}}\n");
+        let text = format!("model_list:\n{}{}{}", entry("openai/*"), entry("openai/429"), entry("openai/gpt-4o"));
+        let document = parse_yaml(&text).unwrap().remove(0);
+        let names: Vec<String> = read_model_list(document.root()).into_iter().map(|hosted| hosted.model).collect();
+        assert_eq!(names, ["gpt-4o"]);
+    }
 }

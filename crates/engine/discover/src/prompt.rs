@@ -49,7 +49,21 @@ pub(crate) fn is_prompt_file(path: &str, name: &str, text: &str) -> bool {
         && ["template:", "messages:", "system_prompt:", "\"template\"", "\"messages\"", "_type: prompt", "prompt:"]
             .iter()
             .any(|key| text.contains(key));
-    (is_text && (is_named || in_folder)) || (is_structured && in_folder)
+    (is_text && (is_named || (in_folder && is_prose(text)))) || (is_structured && in_folder)
+}
+
+/// Bytes of a file that decide whether it is prose.
+const PROSE_BYTES: usize = 2_000;
+
+/// Says whether a text reads as sentences: mostly words and spaces, not markup of a build or a list of names.
+fn is_prose(text: &str) -> bool {
+    let head = text.get(..text.floor_char_boundary(PROSE_BYTES)).unwrap_or_default();
+    let total = head.chars().count();
+    let words = head.chars().filter(|letter| letter.is_alphabetic() || *letter == ' ' || *letter == '\n').count();
+    let spaces = head.chars().filter(|letter| letter.is_whitespace()).count();
+    // Languages without spaces between words are prose too.
+    let is_spaced = spaces * 25 >= total || !head.is_ascii();
+    total > 0 && words * 10 >= total * 7 && is_spaced
 }
 
 /// Returns what can be said about a prompt.
@@ -95,6 +109,15 @@ mod tests {
         for path in ["app/prompts/answer.txt", "system_prompt.md", "a/x.prompty", "lib/prompts/rag.j2"] {
             assert!(is(path), "{path}");
         }
+    }
+
+    #[test]
+    fn output_of_a_build_in_a_folder_of_that_name_is_no_prompt() {
+        let payload = ":HL[\"/_next/static/chunks/1bnh8r0-prf7e.css\",\"style\"]\n3:[[\"children\",{\"s\":1}]]";
+        assert!(!is_prompt_file("out/prompts/__next._tree.txt", "__next._tree.txt", payload));
+        let words = "Beantworte die Frage nur aus {context}. Erfinde nichts.";
+        assert!(is_prompt_file("prompts/antwort.txt", "antwort.txt", words));
+        assert!(is_prompt_file("prompts/zh.txt", "zh.txt", "根据以下内容回答用户的问题"));
     }
 
     #[test]

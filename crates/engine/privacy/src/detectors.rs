@@ -104,12 +104,26 @@ fn report_text(facts: &Facts, entities: &[TextEntity], findings: &mut Findings<'
     let plural = entity::of_rule(rule).map_or(rule, |entity| entity.plural);
     let message =
         format!("{} {plural}, {} different, the first on line {}", entity.count, entity.distinct, entity.first_line);
-    let is_slight = !is_strong(entity) && entity.distinct < FEW_CONTACTS;
-    let usual = findings.severity();
-    let severity = if is_slight || !Place::of(&facts.path).is_product() { usual.milder() } else { usual };
+    let is_few = entity.distinct < FEW_CONTACTS;
+    let is_slight = is_few && (!is_strong(entity) || is_unchecked(entity));
+    let mut severity = findings.severity();
+    if is_slight || !Place::of(&facts.path).is_product() {
+        severity = severity.milder();
+    }
+    // A handful of numbers that only a word nearby makes what they are is an example more often than a record.
+    if is_few && is_unchecked(entity) {
+        severity = severity.milder();
+    }
     let draft = findings.report(Location::line(&facts.path, entity.first_line), message);
     draft.severity = severity;
     draft.confidence = if is_slight { Confidence::Medium } else { entity.confidence };
+}
+
+/// Kinds without a check digit: any number of the right length fits, and a code names an illness, not a person.
+const UNCHECKED: [&str; 3] = ["privacy.passport-number", "privacy.mrn-number", "privacy.icd-code"];
+
+fn is_unchecked(entity: &TextEntity) -> bool {
+    UNCHECKED.contains(&entity.rule.as_str())
 }
 
 fn is_strong(entity: &TextEntity) -> bool {
@@ -118,7 +132,9 @@ fn is_strong(entity: &TextEntity) -> bool {
 
 /// Says whether a kind found in a text is more than a contact address or an accident.
 pub(crate) fn is_worth_telling(entity: &TextEntity, all: &[TextEntity], path: &str) -> bool {
-    let is_certain = |one: &TextEntity| is_strong(one) && (one.confidence == Confidence::High || one.distinct >= 2);
+    let is_certain = |one: &TextEntity| {
+        is_strong(one) && (one.distinct >= 2 || (one.confidence == Confidence::High && !is_unchecked(one)))
+    };
     if is_strong(entity) {
         return is_certain(entity);
     }

@@ -104,6 +104,28 @@ fn one_contact_address_in_a_configuration_is_not_told() {
     assert_eq!(two.assets[0].kind, AssetKind::Configuration);
 }
 
+#[test]
+fn authors_in_a_bill_of_materials_are_no_personal_data_of_the_system() {
+    let urn = Urn::local("acme", AssetKind::Configuration, "sbom.json");
+    let input = Input { system: "acme", path: "sbom.json", subject: &urn, owner: &urn };
+    let people = "\"a\": \"jana.novak@kolo-praha.cz\", \"b\": \"t.berger@posteo.de\"";
+    assert!(engine().inspect_text(input, &format!("{{{people}}}")).is_some());
+    assert!(engine().inspect_text(input, &format!("{{\"bomFormat\": \"CycloneDX\", {people}}}")).is_none());
+}
+
+#[test]
+fn a_few_numbers_without_a_check_digit_are_examples_rather_than_records() {
+    let urn = Urn::local("acme", AssetKind::Configuration, "policy.json");
+    let input = Input { system: "acme", path: "policy.json", subject: &urn, owner: &urn };
+    assert!(engine().inspect_text(input, "# codes such as diagnosis code M54.5 are allowed\n").is_none());
+    let text = "\"My passport number is PA1234567\", \"passport number: FR7654321\"";
+    let found = engine().inspect_text(input, text).unwrap();
+    assert!(found.findings.iter().all(|finding| finding.severity <= syndic_evidence::Severity::Low));
+    let many: String = (0..9).map(|n| format!("passport number: FR765432{n}\n")).collect();
+    let found = engine().inspect_text(input, &many).unwrap();
+    assert!(found.findings.iter().any(|finding| finding.severity == syndic_evidence::Severity::High));
+}
+
 proptest! {
     #[test]
     fn any_text_is_searched_without_panic_and_spans_stand_on_characters(text in "[ -~]{0,40}\\PC{0,60}[0-9@ .+-]{0,60}") {

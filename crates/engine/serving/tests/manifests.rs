@@ -109,3 +109,11 @@ fn two_groups_of_one_workload_are_told_apart() {
     keys.dedup();
     assert_eq!(keys.len(), count);
 }
+
+#[test]
+fn a_store_that_only_a_test_starts_is_a_minor_matter() {
+    let text = "services:\n  redis:\n    image: redis:7\n    ports: ['6379:6379']\n";
+    let worst = |path: &str| inspect(path, text).findings.iter().map(|finding| finding.severity).max().unwrap();
+    assert_eq!(worst("docker-compose.yml"), Severity::High);
+    assert_eq!(worst("tests/unit/compose.yml"), Severity::Low);
+}

@@ -2,10 +2,11 @@
 //!
 //! Services fold into the application they run, published ports into the service behind them, prompts into the code
 //! that sends them, hosted models into their provider. Manifests and configuration are not drawn but belong to an application, so that what is found in them
-//! bears on its threats. Packages and the system itself are left out.
+//! bears on its threats. Packages and the system itself are left out, and so is what only tests and examples use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use syndic_detect::Place;
 use syndic_evidence::{Asset, AssetKind, Confidence, Relation, RelationKind, Urn, Zone};
 
 use crate::marks::{hands_on, marks};
@@ -25,7 +26,9 @@ pub(crate) struct Folded {
 
 /// Folds assets into elements.
 pub(crate) fn fold(assets: &[Asset], relations: &[Relation]) -> Folded {
-    let by_urn: BTreeMap<&Urn, &Asset> = assets.iter().map(|asset| (&asset.urn, asset)).collect();
+    let has_product = assets.iter().any(|asset| is_evidence_of_use(asset) && ships(asset));
+    let shown = assets.iter().filter(|asset| !has_product || !is_evidence_of_use(asset) || ships(asset));
+    let by_urn: BTreeMap<&Urn, &Asset> = shown.map(|asset| (&asset.urn, asset)).collect();
     let parents = parents(&by_urn, relations);
     let mut folded = Folded::default();
     for (urn, asset) in &by_urn {
@@ -42,6 +45,25 @@ pub(crate) fn fold(assets: &[Asset], relations: &[Relation]) -> Folded {
         absorb(element, asset);
     }
     folded
+}
+
+/// Says whether an asset is one whose place tells if the product has it; applications and users stand for many files.
+const fn is_evidence_of_use(asset: &Asset) -> bool {
+    !matches!(asset.kind, AssetKind::System | AssetKind::Application | AssetKind::User | AssetKind::Package)
+}
+
+/// Says whether an asset was seen anywhere that ships. What only tests and examples use is no part of the running
+/// system, so it is left out of the diagram unless there is nothing else to draw.
+fn ships(asset: &Asset) -> bool {
+    let is_page = |path: &str| [".md", ".mdc", ".mdx"].iter().any(|ending| path.ends_with(ending));
+    let place = |path: &str| match path.rsplit_once('/') {
+        // A page that configures an agent or describes a model is a page by name only: its folder decides.
+        Some((folder, _)) if is_page(path) => Place::of(&format!("{folder}/x")),
+        None if is_page(path) => Place::Product,
+        _ => Place::of(path),
+    };
+    asset.sources.is_empty()
+        || asset.sources.iter().any(|source| matches!(place(&source.path), Place::Product | Place::Vendored))
 }
 
 fn element(asset: &Asset) -> Element {
@@ -160,4 +182,31 @@ const fn is_drawn(kind: AssetKind) -> bool {
         kind,
         AssetKind::System | AssetKind::Manifest | AssetKind::Package | AssetKind::Configuration | AssetKind::Prompt
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use syndic_evidence::Location;
+
+    use super::*;
+
+    fn store(name: &str, path: &str) -> Asset {
+        let urn = Urn::local("shop", AssetKind::DataStore, name);
+        Asset::new(urn, AssetKind::DataStore, name, Zone::Data, Location::line(path, 3))
+    }
+
+    #[test]
+    fn what_only_tests_use_is_drawn_when_there_is_nothing_else() {
+        let (test, product) = (store("redis", "tests/compose.yml"), store("db", "compose.yml"));
+        let both = fold(&[test.clone(), product.clone()], &[]).elements;
+        assert_eq!(both.keys().collect::<Vec<_>>(), [&product.urn]);
+        assert_eq!(fold(std::slice::from_ref(&test), &[]).elements.len(), 1);
+    }
+
+    #[test]
+    fn a_page_that_configures_an_agent_ships() {
+        assert!(ships(&store("agent", "AGENTS.md")));
+        assert!(ships(&store("agent", "lib/AGENTS.md")));
+        assert!(!ships(&store("agent", "examples/AGENTS.md")));
+    }
 }

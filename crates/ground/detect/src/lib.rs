@@ -21,6 +21,6 @@ pub use completeness::check_completeness;
 pub use detector::{Detector, Findings};
 pub use lines::LineIndex;
 pub use place::Place;
-pub use read_at::{ReadAt, read_vec_at};
+pub use read_at::{ReadAt, fill_at, read_vec_at};
 pub use rule::{Example, Examples, Pattern, References, Rule};
 pub use rulebook::{RuleError, Rulebook};

@@ -45,6 +45,22 @@ impl ReadAt for Vec<u8> {
     }
 }
 
+/// Fills `buffer` from `offset` and returns how many bytes it holds; fewer than its length only at the end of the source.
+///
+/// # Errors
+/// The source's own error.
+pub fn fill_at(source: &(impl ReadAt + ?Sized), offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let count = source.read_at(offset + filled as u64, rest)?;
+        if count == 0 {
+            break;
+        }
+        filled += count;
+    }
+    Ok(filled)
+}
+
 /// Reads up to `limit` bytes from `offset`; fewer only at the end of the source.
 ///
 /// # Errors
@@ -53,15 +69,7 @@ pub fn read_vec_at(source: &(impl ReadAt + ?Sized), offset: u64, limit: usize) -
     let available = source.len().saturating_sub(offset);
     let wanted = usize::try_from(available).unwrap_or(usize::MAX).min(limit);
     let mut buffer = vec![0; wanted];
-    let mut filled = 0;
-    while filled < wanted {
-        let Some(rest) = buffer.get_mut(filled..) else { break };
-        let count = source.read_at(offset + filled as u64, rest)?;
-        if count == 0 {
-            break;
-        }
-        filled += count;
-    }
+    let filled = fill_at(source, offset, &mut buffer)?;
     buffer.truncate(filled);
     Ok(buffer)
 }

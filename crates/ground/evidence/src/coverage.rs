@@ -24,7 +24,8 @@ pub enum SkipReason {
     Malformed,
     /// A format that is known but that this version does not look into.
     Unsupported,
-    /// Another assessment's own state folder, version-control internals: out of scope by design.
+    /// Out of scope by design: another assessment's state folder, version-control internals, archives of tests or
+    /// of released packages, generated bundles too large to read.
     OutOfScope,
     /// It changed or vanished while it was being read.
     Changed,

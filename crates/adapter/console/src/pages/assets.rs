@@ -3,107 +3,109 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 use syndic_evidence::{Asset, AssetKind};
 
-use super::frame::{Frame, latest, send};
-use crate::Console;
+use super::frame::{Frame, send, snapshot};
+use super::paging::Paging;
+use crate::asked::Asked;
+use crate::server::Shared;
+use crate::words::{self, Known};
 
-/// A property's value is cut after this many characters.
-const MAX_VALUE: usize = 80;
-
-#[derive(Deserialize)]
-pub(crate) struct Filter {
-    kind: Option<String>,
-}
+/// Beside other kinds, one kind shows at most this many.
+const MAX_OF_A_KIND: usize = 25;
 
 #[derive(Template)]
 #[template(path = "assets.html")]
 struct Assets {
     frame: Frame,
+    all_href: String,
     is_filtered: bool,
     kinds: Vec<Kind>,
     groups: Vec<Group>,
+    paging: Option<Paging>,
 }
 
 struct Kind {
-    name: &'static str,
     plural: &'static str,
+    href: String,
     count: usize,
     is_current: bool,
 }
 
 struct Group {
     plural: &'static str,
-    holds_data: bool,
+    href: String,
+    total: usize,
+    has_classes: bool,
     lines: Vec<Line>,
 }
 
 struct Line {
     name: String,
-    digest: String,
-    props: String,
+    href: String,
+    known: Vec<Known>,
     classes: String,
     source: String,
+    more_sources: usize,
     confidence: &'static str,
 }
 
 /// The list of assets.
-pub(crate) async fn assets(State(console): State<Arc<Console>>, Query(filter): Query<Filter>) -> Response {
-    let assessment = match latest(&console).await {
-        Ok(assessment) => assessment,
-        Err(answer) => return answer,
-    };
-    let wanted = filter.kind.as_deref();
-    let of_kind = |kind: AssetKind| assessment.assets.iter().filter(move |asset| asset.kind == kind);
-    let present = || {
-        AssetKind::ALL.into_iter().filter(|kind| *kind != AssetKind::System && of_kind(*kind).next().is_some())
-    };
+pub(crate) async fn assets(State(shared): State<Arc<Shared>>, asked: Asked) -> Result<Response, Response> {
+    let snapshot = snapshot(&shared, &asked).await?;
+    let frame = Frame::new(&shared, &snapshot, &asked, "/assets");
+    let all = &snapshot.assessment.assets;
+    let wanted = AssetKind::ALL.into_iter().find(|kind| Some(kind.as_str()) == asked.kind.as_deref());
+    let present: Vec<(AssetKind, Vec<&Asset>)> = AssetKind::ALL
+        .into_iter()
+        .filter(|kind| *kind != AssetKind::System)
+        .map(|kind| (kind, all.iter().filter(|asset| asset.kind == kind).collect()))
+        .filter(|(_, assets): &(_, Vec<_>)| !assets.is_empty())
+        .collect();
+    let kind_href = |kind: AssetKind| frame.href("/assets", &[("kind", kind.as_str())]);
+    let paging = wanted.map(|kind| {
+        let total = present.iter().find(|(present, _)| *present == kind).map_or(0, |(_, assets)| assets.len());
+        Paging::new(asked.page(), total, |page| frame.href("/assets", &[("kind", kind.as_str()), ("page", page)]))
+    });
+    let groups = present.iter().filter(|(kind, _)| wanted.is_none_or(|wanted| wanted == *kind)).map(|(kind, assets)| {
+        let shown = paging.as_ref().map_or_else(
+            || assets.get(..assets.len().min(MAX_OF_A_KIND)).unwrap_or_default(),
+            |paging| paging.cut(assets),
+        );
+        group(*kind, kind_href(*kind), assets.len(), shown, &frame)
+    });
+    let groups = groups.collect();
+    let kinds = present.iter().map(|(kind, assets)| Kind {
+        plural: kind.plural(),
+        href: kind_href(*kind),
+        count: assets.len(),
+        is_current: wanted == Some(*kind),
+    });
     send(&Assets {
-        frame: Frame::new(&assessment, "/assets"),
+        all_href: frame.href("/assets", &[]),
         is_filtered: wanted.is_some(),
-        kinds: present()
-            .map(|kind| Kind {
-                name: kind.as_str(),
-                plural: kind.plural(),
-                count: of_kind(kind).count(),
-                is_current: wanted == Some(kind.as_str()),
-            })
-            .collect(),
-        groups: present()
-            .filter(|kind| wanted.is_none_or(|wanted| wanted == kind.as_str()))
-            .map(|kind| Group {
-                plural: kind.plural(),
-                holds_data: holds_data(kind),
-                lines: of_kind(kind).map(line).collect(),
-            })
-            .collect(),
+        kinds: kinds.collect(),
+        groups,
+        paging: paging.filter(Paging::is_needed),
+        frame,
     })
 }
 
-const fn holds_data(kind: AssetKind) -> bool {
-    matches!(kind, AssetKind::Dataset | AssetKind::Prompt | AssetKind::Configuration | AssetKind::DataStore)
+fn group(kind: AssetKind, href: String, total: usize, shown: &[&Asset], frame: &Frame) -> Group {
+    let lines: Vec<Line> = shown.iter().map(|asset| line(asset, frame)).collect();
+    Group { plural: kind.plural(), href, total, has_classes: lines.iter().any(|line| !line.classes.is_empty()), lines }
 }
 
-fn line(asset: &Asset) -> Line {
-    let classes = match &asset.classification {
-        None => "not looked at".to_owned(),
-        Some(found) if found.classes.is_empty() => "none found".to_owned(),
-        Some(found) => found.classes.iter().map(|class| class.as_str()).collect::<Vec<_>>().join(", "),
-    };
-    let props = asset.props.iter().map(|(name, value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let cut: String = text.chars().take(MAX_VALUE).collect();
-        format!("{} {cut}", name.replace('_', " "))
-    });
+fn line(asset: &Asset, frame: &Frame) -> Line {
     Line {
         name: asset.name.clone(),
-        digest: asset.digest.map(|digest| digest.to_string()).unwrap_or_default(),
-        props: props.collect::<Vec<_>>().join(" · "),
-        classes,
+        href: frame.asset(&asset.urn),
+        known: words::known(asset),
+        classes: words::classes(asset),
         source: asset.sources.first().map(ToString::to_string).unwrap_or_default(),
+        more_sources: asset.sources.len().saturating_sub(1),
         confidence: asset.confidence.as_str(),
     }
 }

@@ -1,22 +1,27 @@
 //! The summary a person reads in a terminal: verdict, assets by kind, top risks, findings, failed controls, next steps.
 
+mod controls;
+mod findings;
+mod inventory;
+mod next;
+mod overview;
 mod paint;
-mod parts;
+mod words;
 
 use syndic_evidence::Assessment;
 
-pub use paint::Style;
 use paint::Page;
+pub use paint::Style;
 
-/// Returns the summary. Colour carries no meaning that words do not.
+/// Returns the summary. Colour carries no meaning that words do not, and no name in it can move the cursor.
 pub fn terminal(assessment: &Assessment, style: &Style) -> String {
     let mut page = Page::new(style);
-    parts::head(&mut page, assessment);
-    parts::assets(&mut page, assessment);
-    parts::risks(&mut page, assessment);
-    parts::findings(&mut page, assessment);
-    parts::controls(&mut page, assessment);
-    parts::coverage(&mut page, assessment);
-    parts::next_steps(&mut page, assessment);
+    overview::head(&mut page, assessment);
+    inventory::assets(&mut page, assessment);
+    overview::risks(&mut page, assessment);
+    findings::findings(&mut page, assessment);
+    controls::controls(&mut page, assessment);
+    overview::coverage(&mut page, assessment);
+    next::steps(&mut page, assessment);
     page.finish()
 }

@@ -1,6 +1,10 @@
 //! Lines, columns and colours. A page is text first; colour is laid over words that already say the same.
+//!
+//! Everything enters a page as a [`Span`], and a span is made visible when it is made: no name can forge output.
 
 use syndic_evidence::Severity;
+
+use super::words::{columns, pieces, visible};
 
 /// How the terminal takes it.
 #[derive(Debug, Clone, Copy)]
@@ -11,8 +15,15 @@ pub struct Style {
     pub width: usize,
 }
 
+/// Lines longer than this are hard to read, however wide the terminal is.
+const WIDEST: usize = 140;
+/// Below this nothing lines up any more; the terminal may break lines then.
+const NARROWEST: usize = 60;
+/// Every row stands this far in.
+const MARGIN: usize = 2;
+
 /// A colour by its meaning.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     Bad,
     Warn,
@@ -27,7 +38,7 @@ impl Tone {
         match self {
             Self::Bad => "\u{1b}[1;31m",
             Self::Warn => "\u{1b}[33m",
-            Self::Good => "\u{1b}[32m",
+            Self::Good => "\u{1b}[1;32m",
             Self::Quiet => "\u{1b}[2m",
             Self::Strong => "\u{1b}[1m",
             Self::Plain => "",
@@ -45,107 +56,210 @@ impl Tone {
     }
 }
 
-/// The page being written.
-pub(crate) struct Page<'a> {
-    style: &'a Style,
+/// Some words in one tone, already visible.
+#[derive(Debug, Clone)]
+pub(crate) struct Span {
+    tone: Tone,
     text: String,
 }
 
-impl<'a> Page<'a> {
-    pub(crate) const fn new(style: &'a Style) -> Self {
-        Self { style, text: String::new() }
+impl Span {
+    /// Takes text from anywhere and makes it visible.
+    pub(crate) fn new(tone: Tone, text: &str) -> Self {
+        Self { tone, text: visible(text) }
+    }
+
+    pub(crate) fn plain(text: &str) -> Self {
+        Self::new(Tone::Plain, text)
+    }
+
+    pub(crate) fn quiet(text: &str) -> Self {
+        Self::new(Tone::Quiet, text)
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        columns(&self.text)
+    }
+}
+
+/// The page being written.
+pub(crate) struct Page {
+    is_coloured: bool,
+    width: usize,
+    text: String,
+}
+
+impl Page {
+    pub(crate) fn new(style: &Style) -> Self {
+        Self { is_coloured: style.is_coloured, width: style.width.clamp(NARROWEST, WIDEST), text: String::new() }
     }
 
     pub(crate) fn finish(self) -> String {
         self.text
     }
 
-    /// Returns `text` in a tone.
-    pub(crate) fn tone(&self, tone: Tone, text: &str) -> String {
-        if self.style.is_coloured && !tone.code().is_empty() {
-            format!("{}{text}\u{1b}[0m", tone.code())
-        } else {
-            text.to_owned()
-        }
-    }
-
-    /// Starts a section.
-    pub(crate) fn heading(&mut self, text: &str, note: &str) {
-        let head = self.tone(Tone::Strong, text);
-        let note = if note.is_empty() { String::new() } else { format!("  {}", self.tone(Tone::Quiet, note)) };
-        self.text.push_str(&format!("\n{head}{note}\n"));
-    }
-
-    /// Writes one line as it is.
-    pub(crate) fn line(&mut self, text: &str) {
-        self.text.push_str(text.trim_end());
+    /// Writes an empty line.
+    pub(crate) fn blank(&mut self) {
         self.text.push('\n');
     }
 
-    /// Writes a label in its tone, padded to `columns`, and the rest wrapped beside it.
-    pub(crate) fn row(&mut self, tone: Tone, label: &str, columns: usize, rest: &str) {
-        let indent = columns + 3;
-        let room = self.style.width.saturating_sub(indent).max(30);
-        let padding = " ".repeat(columns.saturating_sub(label.chars().count()));
-        let label = self.tone(tone, label);
-        for (number, piece) in wrap(rest, room).iter().enumerate() {
-            let line = if number == 0 { format!("  {label}{padding} {piece}") } else { format!("{:indent$}{piece}", "") };
-            self.line(&line);
+    /// Starts a section.
+    pub(crate) fn heading(&mut self, title: &str, note: &[Span]) {
+        self.blank();
+        let mut spans = vec![Span::new(Tone::Strong, title)];
+        spans.extend_from_slice(note);
+        self.flow(0, columns(title) + 2, &spans);
+    }
+
+    /// Writes spans as a paragraph that starts at the margin.
+    pub(crate) fn paragraph(&mut self, spans: &[Span]) {
+        self.flow(MARGIN, MARGIN, spans);
+    }
+
+    /// Writes spans from the first column on.
+    pub(crate) fn banner(&mut self, spans: &[Span]) {
+        self.flow(0, 0, spans);
+    }
+
+    /// Writes a label padded to `label_columns`, and the rest wrapped beside it.
+    pub(crate) fn row(&mut self, label: &Span, label_columns: usize, rest: &[Span]) {
+        let lines = wrap(rest, self.room(label_columns));
+        self.labelled(label, label_columns, &lines);
+    }
+
+    /// Writes a label, `left` beside it, and `right` at the end of the line, or below `left` when both do not fit.
+    pub(crate) fn ends(&mut self, label: &Span, label_columns: usize, left: &Span, right: &Span) {
+        let room = self.room(label_columns);
+        let gap = room.saturating_sub(left.columns() + right.columns());
+        let lines = if gap >= 2 {
+            vec![vec![left.clone(), Span::plain(&" ".repeat(gap)), right.clone()]]
+        } else {
+            vec![vec![left.clone()], vec![right.clone()]]
+        };
+        self.labelled(label, label_columns, &lines);
+    }
+
+    /// Returns how many columns stand beside a label.
+    pub(crate) const fn room(&self, label_columns: usize) -> usize {
+        self.width.saturating_sub(MARGIN + label_columns + 2)
+    }
+
+    fn labelled(&mut self, label: &Span, label_columns: usize, lines: &[Vec<Span>]) {
+        let padding = label_columns.saturating_sub(label.columns()) + 2;
+        self.text.push_str(&" ".repeat(MARGIN));
+        self.put(label);
+        let mut indent = padding;
+        for line in lines {
+            self.text.push_str(&" ".repeat(indent));
+            line.iter().for_each(|span| self.put(span));
+            self.end_line();
+            indent = MARGIN + label_columns + 2;
+        }
+        if lines.is_empty() {
+            self.end_line();
         }
     }
 
-    /// Returns how many columns there are.
-    pub(crate) const fn width(&self) -> usize {
-        self.style.width
+    fn flow(&mut self, first_indent: usize, indent: usize, spans: &[Span]) {
+        for (number, line) in wrap(spans, self.width.saturating_sub(indent)).iter().enumerate() {
+            self.text.push_str(&" ".repeat(if number == 0 { first_indent } else { indent }));
+            line.iter().for_each(|span| self.put(span));
+            self.end_line();
+        }
+    }
+
+    fn put(&mut self, span: &Span) {
+        let is_toned = self.is_coloured && span.tone != Tone::Plain && !span.text.is_empty();
+        if is_toned {
+            self.text.push_str(span.tone.code());
+        }
+        self.text.push_str(&span.text);
+        if is_toned {
+            self.text.push_str("\u{1b}[0m");
+        }
+    }
+
+    fn end_line(&mut self) {
+        let kept = self.text.trim_end_matches(' ').len();
+        self.text.truncate(kept);
+        self.text.push('\n');
     }
 }
 
-/// Breaks text at spaces into pieces of at most `room` characters; a longer word stands alone.
-pub(crate) fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    for word in text.split(' ') {
-        let is_full = pieces
-            .last()
-            .is_some_and(|piece| !piece.is_empty() && piece.chars().count() + 1 + word.chars().count() > room);
-        if is_full {
-            pieces.push(String::new());
-        }
-        if let Some(piece) = pieces.last_mut() {
-            if !piece.is_empty() {
-                piece.push(' ');
+/// Breaks spans at spaces into lines of at most `room` columns; two spaces stand between spans.
+fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
+    let mut lines: Vec<Vec<Span>> = Vec::new();
+    let mut used = 0;
+    for span in spans.iter().filter(|span| !span.text.is_empty()) {
+        let words = span.text.split(' ').flat_map(|word| pieces(word, room));
+        for (number, word) in words.enumerate() {
+            let gap = if number == 0 { 2 } else { 1 };
+            let needed = columns(word);
+            let is_full = lines.last().is_none_or(|line| !line.is_empty() && used + gap + needed > room);
+            if is_full {
+                lines.push(Vec::new());
+                used = 0;
             }
-            piece.push_str(word);
+            let Some(line) = lines.last_mut() else { continue };
+            used += needed + if line.is_empty() { 0 } else { gap };
+            append(line, span.tone, word, gap, number > 0);
         }
     }
-    pieces
+    lines
 }
 
-/// Cuts text to `room` characters, with an ellipsis where something was cut.
-pub(crate) fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
+/// Adds a word to a line: to the span it belongs to, or as a new span.
+fn append(line: &mut Vec<Span>, tone: Tone, word: &str, gap: usize, continues: bool) {
+    match line.last_mut() {
+        Some(last) if continues => last.text.push_str(&format!(" {word}")),
+        Some(_) => {
+            line.push(Span { tone: Tone::Plain, text: " ".repeat(gap) });
+            line.push(Span { tone, text: word.to_owned() });
+        }
+        None => line.push(Span { tone, text: word.to_owned() }),
     }
-    let kept: String = text.chars().take(room.saturating_sub(1)).collect();
-    format!("{kept}…")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn page(is_coloured: bool, width: usize) -> Page {
+        Page::new(&Style { is_coloured, width })
+    }
+
     #[test]
-    fn wrapping_loses_no_word() {
-        let text = "one two three four five six seven";
-        assert_eq!(wrap(text, 9).join(" "), text);
-        assert!(wrap(text, 9).iter().all(|piece| piece.chars().count() <= 9));
+    fn wrapping_loses_no_word_and_overflows_no_line() {
+        let text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
+        let mut page = page(false, 60);
+        page.row(&Span::plain("label"), 10, &[Span::plain(text), Span::quiet("and a tail")]);
+        let written = page.finish();
+        let words: Vec<&str> = written.split_whitespace().skip(1).collect();
+        assert_eq!(words.join(" "), format!("{text} and a tail"));
+        assert!(written.lines().all(|line| columns(line) <= 60), "{written}");
+    }
+
+    #[test]
+    fn a_word_no_line_can_hold_is_broken() {
+        let mut page = page(false, 60);
+        page.row(&Span::plain("x"), 10, &[Span::plain(&format!("see {}", "long/".repeat(40)))]);
+        assert!(page.finish().lines().all(|line| columns(line) <= 60));
     }
 
     #[test]
     fn without_colour_there_is_no_escape_sequence() {
-        let style = Style { is_coloured: false, width: 80 };
-        let mut page = Page::new(&style);
-        page.heading("Assets", "3");
-        page.row(Tone::Bad, "critical", 9, "text");
+        let mut page = page(false, 80);
+        page.heading("Assets", &[Span::quiet("3")]);
+        page.row(&Span::new(Tone::Bad, "\u{1b}[31mcritical"), 9, &[Span::plain("te\u{1b}]0;title\u{7}xt")]);
         assert!(!page.finish().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn colours_never_reach_over_a_line_end() {
+        let mut page = page(true, 60);
+        page.row(&Span::new(Tone::Bad, "bad"), 9, &[Span::quiet(&"word ".repeat(40))]);
+        for line in page.finish().lines() {
+            assert_eq!(line.matches("\u{1b}[0m").count() * 2, line.matches('\u{1b}').count(), "{line:?}");
+        }
     }
 }

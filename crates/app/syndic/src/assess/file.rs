@@ -3,11 +3,14 @@
 use syndic_artifact::{Family, Format, Identified, identify};
 use syndic_collect::{ContentHash, Entry, FileReader, Owners, hash_reader};
 use syndic_detect::Place;
-use syndic_evidence::{AssetKind, Input, Inspection, SkipReason, Skipped, Urn};
+use syndic_evidence::{AssetKind, Input, Inspection, Location, SkipReason, Skipped, Urn};
 
 use super::engines::Engines;
 use super::surroundings::SurroundingFiles;
 use super::text;
+
+/// An asset lists at most this many further paths of its inode.
+const MAX_ALIASES: usize = 32;
 
 /// What every file's inspection needs.
 pub(crate) struct Context<'a> {
@@ -45,7 +48,12 @@ impl FileReport {
     }
 
     /// Takes over an engine's inspection; parts it could not look at enter the coverage.
-    pub(crate) fn add(&mut self, entry: &Entry, engine: &'static str, inspection: Inspection, content: ContentHash) {
+    pub(crate) fn add(&mut self, entry: &Entry, engine: &'static str, mut inspection: Inspection, content: ContentHash) {
+        let subject = inspection.subject.clone();
+        for asset in inspection.assets.iter_mut().filter(|asset| asset.urn == subject) {
+            // Other names of the same inode: links in a model cache, hard links.
+            asset.sources.extend(entry.aliases.iter().take(MAX_ALIASES).map(Location::file));
+        }
         self.skipped.extend(inspection.not_inspected.iter().map(|detail| Skipped {
             path: entry.path.clone(),
             reason: SkipReason::Unsupported,
@@ -77,12 +85,32 @@ pub(crate) fn inspect(context: &Context<'_>, entry: &Entry) -> FileReport {
     }
     match identified.format.family() {
         Family::Model => model(context, entry, &identified, &reader, report),
+        Family::Dataset if Place::is_package_metadata(&entry.path) => report,
         Family::Dataset => dataset(context, entry, &identified, &reader, report),
         Family::Notebook | Family::Text => text::inspect(context, entry, &identified, &reader, report),
-        Family::Archive if Place::of(&entry.path) != Place::Vendored => {
-            report.skip(entry, SkipReason::Unsupported, format!("{} archive: not opened", identified.format.as_str()))
+        Family::Archive => {
+            let (reason, why) = closed(&entry.path);
+            report.skip(entry, reason, format!("{} archive{why}: not opened", identified.format.as_str()))
         }
-        Family::Archive | Family::Other => report,
+        Family::Other => report,
+    }
+}
+
+/// Endings of archives that are somebody's released package: third-party code, like a folder of vendored sources.
+const PACKAGES: [&str; 9] = [".whl", ".egg", ".jar", ".war", ".aar", ".nupkg", ".gem", ".crate", ".vsix"];
+
+/// Says what an archive left closed means: in the product it may hold a model or data, so the assessment is
+/// incomplete; what does not ship and released packages are out of scope, and listed as such.
+fn closed(path: &str) -> (SkipReason, &'static str) {
+    let lower = path.to_ascii_lowercase();
+    match Place::of(path) {
+        Place::Test => (SkipReason::OutOfScope, " of tests"),
+        Place::Documentation => (SkipReason::OutOfScope, " of documentation or examples"),
+        Place::Vendored => (SkipReason::OutOfScope, " of third-party code"),
+        Place::Product if PACKAGES.iter().any(|ending| lower.ends_with(ending)) => {
+            (SkipReason::OutOfScope, " of a released package")
+        }
+        Place::Product => (SkipReason::Unsupported, ""),
     }
 }
 
@@ -149,4 +177,17 @@ fn dataset(
     let inspection = context.engines.privacy.inspect_table(input, &sample);
     report.add(entry, "privacy", inspection, content);
     report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_archive_of_the_product_leaves_the_assessment_incomplete() {
+        let by_design = ["tests/cassettes/a.yaml.gz", "docs/a.zip", "node_modules/x/a.tgz", "static/numpy-1-py3.whl"];
+        assert!(by_design.iter().all(|path| closed(path).0.is_by_design()));
+        let faults = ["models/weights.zip", "data/train.tar.gz"];
+        assert!(faults.iter().all(|path| !closed(path).0.is_by_design()));
+    }
 }

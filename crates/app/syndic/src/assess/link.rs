@@ -3,7 +3,7 @@
 //! Code says `joblib.load("models/intent.pkl")`, the walk found `app/models/intent.pkl`: the relation is bent to the
 //! file. A reference to something that is not in the tree becomes an asset marked `"present": false`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use syndic_collect::Owners;
 use syndic_evidence::{Asset, AssetKind, Confidence, Location, Relation, RelationKind, Urn, Zone};
@@ -38,10 +38,15 @@ pub(crate) fn link(system: &str, owners: &Owners, mut inspected: Vec<Inspected>)
         relation.dst = resolver.resolve(&relation.dst);
     }
     relations.retain(|relation| relation.src != relation.dst);
+    drop_outputs(&assets, &mut relations);
     add_subjects(system, owners, &inspected, &mut assets);
     add_ends(system, &relations, &mut assets);
     relations.extend(structure(system, owners, &assets));
-    relations.sort_by(|one, two| one.key().cmp(&two.key()).then_with(|| one.source.cmp(&two.source)));
+    // Of several sightings the surest stays: one in a test must not stand for one in the product.
+    relations.sort_by(|one, two| {
+        let by_confidence = two.confidence.cmp(&one.confidence);
+        one.key().cmp(&two.key()).then(by_confidence).then_with(|| one.source.cmp(&two.source))
+    });
     relations.dedup_by(|later, earlier| later.key() == earlier.key());
     Linked { inspected, assets: assets.into_values().collect(), relations }
 }
@@ -59,7 +64,7 @@ fn join(assets: &mut BTreeMap<Urn, Asset>, asset: Asset) {
 struct Resolver {
     /// Last path component → every asset whose path ends so.
     by_name: BTreeMap<String, Vec<(String, Urn)>>,
-    known: std::collections::BTreeSet<Urn>,
+    known: BTreeSet<Urn>,
 }
 
 impl Resolver {
@@ -96,6 +101,28 @@ impl Resolver {
             _ => urn.clone(),
         }
     }
+}
+
+/// Leaves out files that an application writes while it runs and that are not in the tree: its logs, its caches, the
+/// models it saves for its users. They are not what it was built from, so nobody can be asked to have inspected them.
+/// What a pipeline writes stays, and so does a model that is loaded again.
+fn drop_outputs(assets: &BTreeMap<Urn, Asset>, relations: &mut Vec<Relation>) {
+    let kind = |urn: &Urn| urn.local_parts().map(|(kind, _)| kind);
+    let is_output = |relation: &Relation| {
+        relation.kind == RelationKind::Writes
+            && kind(&relation.src) == Some(AssetKind::Application)
+            && matches!(kind(&relation.dst), Some(AssetKind::Model | AssetKind::Dataset))
+            && !assets.contains_key(&relation.dst)
+    };
+    let mut outputs: BTreeSet<Urn> = relations.iter().filter(|one| is_output(one)).map(|one| one.dst.clone()).collect();
+    for relation in relations.iter() {
+        let is_own = kind(&relation.src) == Some(AssetKind::Application);
+        let is_used = matches!(relation.kind, RelationKind::Loads | RelationKind::TrainedOn | RelationKind::Serves);
+        if is_used || (relation.kind == RelationKind::Writes && !is_own) {
+            outputs.remove(&relation.dst);
+        }
+    }
+    relations.retain(|relation| !outputs.contains(&relation.dst) && !outputs.contains(&relation.src));
 }
 
 /// Every inspected subject is an asset: applications, manifests and configuration files that no engine described.
@@ -183,4 +210,36 @@ fn structure(system: &str, owners: &Owners, assets: &BTreeMap<Urn, Asset>) -> Ve
         found.push(Relation::new(parent.clone(), RelationKind::Contains, asset.urn.clone(), source.clone()));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urn(kind: AssetKind, name: &str) -> Urn {
+        Urn::local("shop", kind, name)
+    }
+
+    fn relation(src: &Urn, kind: RelationKind, dst: &Urn) -> Relation {
+        Relation::new(src.clone(), kind, dst.clone(), Location::file("app/main.py"))
+    }
+
+    #[test]
+    fn what_an_application_writes_for_itself_is_no_input_of_it() {
+        let (app, job) = (urn(AssetKind::Application, "shop"), urn(AssetKind::Pipeline, "train.py"));
+        let log = urn(AssetKind::Dataset, "log.csv");
+        let prepared = urn(AssetKind::Dataset, "prepared.csv");
+        let (saved, loaded) = (urn(AssetKind::Model, "saved.pt"), urn(AssetKind::Model, "loaded.pt"));
+        let mut relations = vec![
+            relation(&app, RelationKind::Writes, &log),
+            relation(&app, RelationKind::Reads, &log),
+            relation(&job, RelationKind::Writes, &prepared),
+            relation(&app, RelationKind::Writes, &saved),
+            relation(&app, RelationKind::Writes, &loaded),
+            relation(&app, RelationKind::Loads, &loaded),
+        ];
+        drop_outputs(&BTreeMap::new(), &mut relations);
+        let left: BTreeSet<&Urn> = relations.iter().map(|relation| &relation.dst).collect();
+        assert_eq!(left, BTreeSet::from([&prepared, &loaded]));
+    }
 }

@@ -1,6 +1,6 @@
 //! One assessment, from a scope to a decision: the composition of collectors, engines and policy.
 //!
-//! walk → inspect every file → link what was found → threats → sign the evidence → decide. Nothing here judges: engines
+//! walk → inspect every file → join what source files say together → link what was found → threats → sign the evidence → decide. Nothing here judges: engines
 //! find, policy decides, this module carries what they say from one to the next in a fixed order, so that two runs over
 //! equal input give equal results.
 
@@ -59,7 +59,8 @@ pub(crate) fn assess(
         let reports = inspect_all(scope, engines, &walked, &owners, progress);
         (walked, owners, reports)
     });
-    let (inspected, coverage) = cover(walked, reports);
+    let (mut inspected, coverage) = cover(walked, reports);
+    join_code(&scope.system, engines, &mut inspected);
     let linked = link::link(&scope.system, &owners, inspected);
     let system = Urn::local(&scope.system, AssetKind::System, &scope.system);
     let bound = bind::bind(engines, key, &system, linked, &coverage, started_at)?;
@@ -82,6 +83,13 @@ pub(crate) fn assess(
         risks: bound.risks,
         decision,
     })
+}
+
+/// Lets the code engine decide what only several files together tell; what held nothing else is dropped.
+fn join_code(system: &str, engines: &Engines, inspected: &mut Vec<file::Inspected>) {
+    let code = inspected.iter_mut().filter(|found| found.engine == "code");
+    engines.code.join(system, &mut code.map(|found| &mut found.inspection).collect::<Vec<_>>());
+    inspected.retain(|found| !found.inspection.facts.is_null());
 }
 
 /// Hands every file to the engines that know its kind, in parallel; reports come back in path order.

@@ -2,7 +2,7 @@
 
 use syndic_artifact::{Family, Identified};
 use syndic_code::Language;
-use syndic_collect::{ContentHash, Entry, FileReader, hash_bytes};
+use syndic_collect::{ContentHash, Entry, FileReader, hash_bytes, hash_reader};
 use syndic_detect::{Place, ReadAt, read_vec_at};
 use syndic_evidence::{AssetKind, Input, SkipReason, Skipped, Urn};
 
@@ -10,6 +10,9 @@ use super::file::{Context, FileReport};
 
 /// A text file is read up to here; what lies beyond is reported as not looked at.
 const MAX_TEXT_BYTES: usize = 8 << 20;
+
+/// A notebook carries its pictures, and half of one cannot be parsed.
+const MAX_NOTEBOOK_BYTES: usize = 24 << 20;
 
 /// Endings of configuration files: a secret in one belongs to that file, elsewhere to the application.
 const CONFIGURATION: [&str; 10] =
@@ -28,8 +31,11 @@ pub(crate) fn inspect(
         report.engines.push("vendored");
         return report;
     }
-    let bytes = match read_vec_at(reader, 0, MAX_TEXT_BYTES) {
-        Ok(bytes) => bytes,
+    let is_notebook = identified.format.family() == Family::Notebook;
+    let limit = if is_notebook { MAX_NOTEBOOK_BYTES } else { MAX_TEXT_BYTES };
+    let read = read_vec_at(reader, 0, limit).and_then(|bytes| Ok((identity(&bytes, reader)?, bytes)));
+    let (content, bytes) = match read {
+        Ok(read) => read,
         Err(error) => {
             let (path, detail) = (entry.path.clone(), error.to_string());
             report.skipped.push(Skipped { path, reason: SkipReason::Unreadable, detail });
@@ -37,18 +43,43 @@ pub(crate) fn inspect(
         }
     };
     if reader.len() > bytes.len() as u64 {
-        let detail = format!("only the first {MAX_TEXT_BYTES} bytes of a text file are read");
+        let detail = format!("only the first {limit} bytes of a text file are read");
         report.skipped.push(Skipped { path: entry.path.clone(), reason: SkipReason::Budget, detail });
     }
     let text = decode(&bytes);
-    let file = TextFile { context, entry, text: &text, content: hash_bytes(&bytes), owner: context.owners.urn(&entry.path) };
-    report.bytes_hashed += bytes.len() as u64;
-    if identified.format.family() == Family::Notebook {
+    let file = TextFile { context, entry, text: &text, content, owner: context.owners.urn(&entry.path) };
+    report.bytes_hashed += content.size_bytes;
+    if is_notebook {
         file.notebook(&mut report);
     } else {
         file.recognise(&mut report);
     }
+    if is_generated(&entry.path, &text) {
+        // Its source is elsewhere, so what is too large to read of it leaves nothing of the product unread.
+        for skipped in &mut report.skipped {
+            skipped.reason = SkipReason::OutOfScope;
+            skipped.detail.push_str(" (generated file)");
+        }
+    }
     report
+}
+
+/// The identity of the whole file, also when only its beginning is read.
+fn identity(bytes: &[u8], reader: &FileReader) -> std::io::Result<ContentHash> {
+    if reader.len() > bytes.len() as u64 { hash_reader(reader, &|_| ()) } else { Ok(hash_bytes(bytes)) }
+}
+
+/// Mean bytes a line beyond which a script was written by a bundler.
+const BUNDLED_LINE_BYTES: usize = 300;
+
+/// Says whether a file was made by a tool from sources that are kept elsewhere: bundles and source maps.
+fn is_generated(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let is_map = [".js.map", ".mjs.map", ".css.map"].iter().any(|ending| name.ends_with(ending));
+    let is_script = [".js", ".mjs", ".cjs", ".css"].iter().any(|ending| name.ends_with(ending));
+    let is_named = [".min.", ".bundle.", "-bundle.", ".chunk."].iter().any(|part| name.contains(part));
+    let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    is_map || (is_script && (is_named || text.len() / lines > BUNDLED_LINE_BYTES))
 }
 
 /// UTF-8 with what is not UTF-8 replaced, or UTF-16 when a byte order mark says so.
@@ -92,6 +123,10 @@ impl TextFile<'_> {
     /// Tries the engines from the most specific shape to the least.
     fn recognise(&self, report: &mut FileReport) {
         let (path, text) = (self.entry.path.as_str(), self.text);
+        if Place::is_package_metadata(path) {
+            // What an installer wrote about a package describes no system; a secret in it is still one.
+            return self.secrets(&self.owner.clone(), report);
+        }
         let mut subject = if self.is_configuration() { self.urn(AssetKind::Configuration) } else { self.owner.clone() };
         let mut is_config = self.is_configuration();
         if let Some(kind) = syndic_supply::recognise(path, text) {
@@ -158,5 +193,20 @@ impl TextFile<'_> {
         if let Some(inspection) = self.context.engines.privacy.inspect_text(self.input(subject), self.text) {
             report.add(self.entry, "privacy", inspection, self.content);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_is_generated_and_a_script_is_not() {
+        let line = "a".repeat(5_000);
+        assert!(is_generated("static/app.js", &line));
+        assert!(is_generated("static/swagger-ui-bundle.js", "x\n"));
+        assert!(is_generated("static/index-B2.js.map", "{}"));
+        assert!(!is_generated("src/app.js", "const a = 1;\nconst b = 2;\n"));
+        assert!(!is_generated("data/one-line.txt", &line));
     }
 }

@@ -1,6 +1,7 @@
 //! Runs the built binary the way a user does, with a state folder of its own.
 
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses a part of this")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

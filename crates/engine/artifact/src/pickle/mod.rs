@@ -1,19 +1,23 @@
 //! Reads pickles without running them: what they import, what they call, how they end.
 //!
-//! [`opcode`] decodes every opcode of protocols 0 to 5, [`machine`] interprets them over abstract [`value`]s,
-//! [`tables`] say how each imported name stands, [`stream`] follows several pickles in one stream, raw joblib blocks
+//! [`opcode`] decodes every opcode of protocols 0 to 5, [`machine`] interprets them over abstract [`value`]s
+//! (what each opcode does stands in [`stack`], [`containers`] and [`objects`], names in [`resolution`]), [`tables`] say how each imported name stands, [`stream`] follows several pickles in one stream, raw joblib blocks
 //! between opcodes and pickles nested in constants, [`probe`] says whether bytes are a pickle at all.
 //! Source: CPython `Lib/pickletools.py` (opcode semantics), PEP 3154, PEP 574.
 
 mod array_block;
 mod call;
+mod containers;
 #[cfg(test)]
 mod evasions;
 mod machine;
 mod memo;
 mod names;
+mod objects;
 mod opcode;
 mod probe;
+mod resolution;
+mod stack;
 mod stream;
 mod tables;
 mod value;

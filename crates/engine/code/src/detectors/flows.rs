@@ -15,7 +15,8 @@ pub(super) fn output_executed(facts: &Facts, findings: &mut Findings<'_>) {
         by_place.entry((&hazard.function, &hazard.what)).or_insert(hazard);
     }
     for ((function, what), hazard) in by_place {
-        let message = format!("`{what}`{} executes text a model wrote", inside(function));
+        let from = if hazard.detail.is_empty() { String::new() } else { format!(" (seen with {})", hazard.detail) };
+        let message = format!("`{what}`{} executes text a model wrote{from}", inside(function));
         let draft = findings.report(facts.location(hazard.at), message);
         format!("{function} {what}").trim().clone_into(&mut draft.discriminator);
         draft.confidence = draft.confidence.min(hazard.confidence);

@@ -38,7 +38,11 @@ pub(super) fn unauthenticated(facts: &Facts, findings: &mut Findings<'_>) {
         return;
     }
     for route in facts.routes.iter().filter(|route| route.is_inference() && !route.has_auth) {
-        let message = format!("`{}` runs inference and nothing in this file asks who is calling", route.label());
+        let message = format!(
+            "`{}` runs inference and nothing {} asks who is calling",
+            route.label(),
+            seen_in(&route.joined_from)
+        );
         let draft = findings.report(facts.location(route.at), message);
         draft.discriminator = route.label();
         if route.on_router || !route.calls_model {
@@ -47,4 +51,9 @@ pub(super) fn unauthenticated(facts: &Facts, findings: &mut Findings<'_>) {
             draft.severity = Severity::Medium;
         }
     }
+}
+
+/// Where was looked: in the file, or in the files it was joined with too.
+fn seen_in(others: &[String]) -> &'static str {
+    if others.is_empty() { "in this file" } else { "in this file or those it was read with" }
 }

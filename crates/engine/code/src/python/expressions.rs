@@ -1,7 +1,7 @@
 //! Expressions of the tree → values of the sketch. Every call inside is recorded, inner before outer.
 
 use ruff_python_ast::visitor::walk_expr;
-use ruff_python_ast::{Expr, ExprCall, ExprFString, InterpolatedStringElement, Operator};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprFString, InterpolatedStringElement, Operator};
 use ruff_text_size::Ranged as _;
 
 use super::lower::Lower;
@@ -65,9 +65,23 @@ impl Lower<'_> {
                 }
                 value
             }
-            Expr::Compare(_) => {
+            Expr::Yield(given) => {
+                self.returns(given.value.as_deref());
+                Value::Parts(Vec::new())
+            }
+            Expr::YieldFrom(given) => {
+                self.returns(Some(&given.value));
+                Value::Parts(Vec::new())
+            }
+            Expr::Compare(compare) => {
                 // The outcome of a comparison carries nothing of what was compared.
-                self.parts(expr);
+                let asked = self.value(&compare.left);
+                for value in &compare.comparators {
+                    self.value(value);
+                }
+                if compare.ops.iter().any(|op| matches!(op, CmpOp::In | CmpOp::NotIn)) {
+                    self.sketch.memberships.push((asked, self.function));
+                }
                 Value::Parts(Vec::new())
             }
             _ => Value::Parts(self.parts(expr)),
@@ -130,6 +144,7 @@ impl Lower<'_> {
             args,
             named,
             function: self.function,
+            target: None,
             at,
         });
         Value::Call(index)
@@ -144,7 +159,7 @@ impl Lower<'_> {
         if let Expr::Attribute(attribute) = func {
             let receiver = self.value(&attribute.value);
             let path = self.path_of(&receiver);
-            (format!("{path}.{}", attribute.attr), Some(receiver))
+            (format!("{path}{}.{}", attributes(&attribute.value), attribute.attr), Some(receiver))
         } else {
             let receiver = self.value(func);
             (self.path_of(&receiver), Some(receiver))
@@ -183,6 +198,22 @@ impl Lower<'_> {
             }
         }
         Value::Mixed(text, values)
+    }
+}
+
+/// The attributes between a call and what is called on it: `.chat.completions` of `OpenAI().chat.completions.create()`.
+fn attributes(expr: &Expr) -> String {
+    let mut names = Vec::new();
+    let mut next = expr;
+    loop {
+        next = match next {
+            Expr::Attribute(attribute) => {
+                names.push(attribute.attr.as_str());
+                &attribute.value
+            }
+            Expr::Subscript(subscript) => &subscript.value,
+            _ => return names.iter().rev().fold(String::new(), |path, name| path + "." + name),
+        };
     }
 }
 

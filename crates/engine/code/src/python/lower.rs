@@ -13,6 +13,7 @@ pub(super) struct Lower<'a> {
     pub(super) sketch: Sketch,
     pub(super) collected: Vec<Value>,
     pub(super) function: Option<usize>,
+    class: Option<String>,
     optional_depth: usize,
     lines: LineIndex,
     spots: &'a [Spot],
@@ -24,6 +25,7 @@ pub(super) fn lower(text: &str, spots: &[Spot], module: &Mod) -> Sketch {
         sketch: Sketch::default(),
         collected: Vec::new(),
         function: None,
+        class: None,
         optional_depth: 0,
         lines: LineIndex::new(text.as_bytes()),
         spots,
@@ -71,9 +73,11 @@ impl Lower<'_> {
     fn function_def(&mut self, def: &StmtFunctionDef) {
         let decorators = def.decorator_list.iter().map(|decorator| self.value(&decorator.expression)).collect();
         let params = self.params(&def.parameters);
+        let class = self.class.clone();
         let function = Function {
             name: def.name.to_string(),
             parent: self.function,
+            class: self.class.take(),
             params,
             decorators,
             returns: Vec::new(),
@@ -83,6 +87,7 @@ impl Lower<'_> {
         self.sketch.functions.push(function);
         self.visit_body(&def.body);
         self.function = outer;
+        self.class = class;
     }
 
     fn params(&mut self, parameters: &Parameters) -> Vec<Param> {
@@ -96,7 +101,7 @@ impl Lower<'_> {
             .collect()
     }
 
-    fn returns(&mut self, value: Option<&Expr>) {
+    pub(super) fn returns(&mut self, value: Option<&Expr>) {
         let Some(value) = value else { return };
         let value = self.value(value);
         if let Some(function) = self.function.and_then(|index| self.sketch.functions.get_mut(index)) {
@@ -120,7 +125,9 @@ impl<'a> Visitor<'a> for Lower<'_> {
                     .map(|base| self.value(base))
                     .collect();
                 self.sketch.classes.push((def.name.to_string(), bases));
+                let outer = self.class.replace(def.name.to_string());
                 self.visit_body(&def.body);
+                self.class = outer;
             }
             Stmt::Assign(assign) => {
                 let value = self.value(&assign.value);

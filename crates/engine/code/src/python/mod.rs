@@ -7,11 +7,13 @@
 mod bounds;
 mod expressions;
 mod lower;
+mod origins;
 mod resolve;
 mod sketch;
 mod taint;
 
 pub(crate) use bounds::Refusal;
+pub(crate) use origins::origins;
 pub(crate) use sketch::{Call, Function, Sketch, Value};
 pub(crate) use taint::Taint;
 

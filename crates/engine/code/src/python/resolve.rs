@@ -15,7 +15,11 @@ pub(super) fn resolve(sketch: &mut Sketch) {
     }
     for (index, function) in sketch.functions.iter().enumerate() {
         sketch.by_name.entry(function.name.clone()).or_insert(index);
+        if let Some(class) = &function.class {
+            sketch.by_method.entry(format!("{class}.{}", function.name)).or_insert(index);
+        }
     }
+    sketch.imported = sketch.aliases.values().filter(|target| target.contains('.')).cloned().collect();
     sketch.inside = vec![Vec::new(); sketch.functions.len()];
     for (index, call) in sketch.calls.iter().enumerate() {
         let mut next = call.function;
@@ -31,11 +35,21 @@ pub(super) fn resolve(sketch: &mut Sketch) {
     for (call, callee) in sketch.calls.iter_mut().zip(resolved) {
         call.callee = callee;
     }
+    let targets: Vec<Option<usize>> =
+        sketch.calls.iter().map(|call| target(sketch, &call.written, &call.callee, call.function)).collect();
+    for (call, target) in sketch.calls.iter_mut().zip(targets) {
+        call.target = target;
+    }
+}
+
+fn target(sketch: &Sketch, written: &str, callee: &str, function: Option<usize>) -> Option<usize> {
+    sketch.function_at(written, function).or_else(|| sketch.function_at(callee, function))
 }
 
 fn path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -> String {
     let Some(steps) = steps.checked_sub(1) else { return written.to_owned() };
-    for (head, rest) in heads(written) {
+    let imported = imported(sketch, written);
+    for (head, rest) in heads(written).into_iter().filter(|(head, _)| head.len() >= imported) {
         if let Some(made) = maker(sketch, head, function, steps) {
             return match rest {
                 "" if made.ends_with("()") => format!("{made}.__call__"),
@@ -44,6 +58,13 @@ fn path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -
         }
     }
     written.to_owned()
+}
+
+/// Length of the beginning of a path that an import gave: in `app.llm.answer` after `from app import llm` the first part
+/// is the package `app`, whatever variable is called so too.
+fn imported(sketch: &Sketch, written: &str) -> usize {
+    let ends = written.match_indices('.').map(|(at, _)| at).chain([written.len()]).skip(1).take(8);
+    ends.filter(|end| written.get(..*end).is_some_and(|start| sketch.imported.contains(start))).max().unwrap_or(0)
 }
 
 /// The ways to split a path into a variable and the rest: `self.a.b` → (`self.a`, `.b`), (`self`, `.a.b`).
@@ -67,9 +88,21 @@ fn maker(sketch: &Sketch, name: &str, function: Option<usize>, steps: usize) -> 
         return made_by(sketch, &bind.value, bind.function, steps);
     }
     let param = sketch.function(function)?.params.iter().find(|param| param.name == name)?;
-    match (&param.annotation, &param.default) {
-        (_, Some(default @ Value::Call(_))) => injected(sketch, default, steps),
-        (Some(Value::Name(class)), _) if class.contains('.') => Some(format!("{class}()")),
+    let made = param.default.as_ref().and_then(|default| injected(sketch, default, steps));
+    made.or_else(|| annotated(sketch, param.annotation.as_ref()?))
+}
+
+/// `service: ChatService`, `service: Annotated[ChatService, Depends(…)]`.
+fn annotated(sketch: &Sketch, annotation: &Value) -> Option<String> {
+    match annotation {
+        Value::Name(class) => {
+            let is_known = class.contains('.') || sketch.classes.iter().any(|(known, _)| known == class);
+            (is_known && !class.starts_with("typing.")).then(|| format!("{class}()"))
+        }
+        Value::Parts(parts) => parts.iter().find_map(|part| match part {
+            Value::List(items) => annotated(sketch, items.first()?),
+            _ => None,
+        }),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The flat form of a Python module that every reader works on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::Spot;
 
@@ -70,11 +70,13 @@ pub(crate) struct Function {
     pub name: String,
     /// Function it stands in.
     pub parent: Option<usize>,
+    /// Class it is a method of.
+    pub class: Option<String>,
     /// Parameters: name, annotation as a dotted path, default.
     pub params: Vec<Param>,
     /// Decorators, calls or names.
     pub decorators: Vec<Value>,
-    /// What it returns.
+    /// What it returns or yields.
     pub returns: Vec<Value>,
     /// Where.
     pub at: Spot,
@@ -106,6 +108,8 @@ pub(crate) struct Call {
     pub named: Vec<(String, Value)>,
     /// Function it stands in.
     pub function: Option<usize>,
+    /// The function of this file that is called.
+    pub target: Option<usize>,
     /// Where.
     pub at: Spot,
 }
@@ -167,12 +171,16 @@ pub(crate) struct Sketch {
     pub imports: Vec<Import>,
     /// Local name → full dotted path.
     pub aliases: HashMap<String, String>,
+    /// What is imported from inside modules, by full path.
+    pub imported: HashSet<String>,
     /// Functions in source order.
     pub functions: Vec<Function>,
     /// Calls, inner before outer.
     pub calls: Vec<Call>,
     /// Assignments in source order.
     pub binds: Vec<Bind>,
+    /// What is asked to be `in` something, and the function that asks.
+    pub memberships: Vec<(Value, Option<usize>)>,
     /// Classes and what they derive from.
     pub classes: Vec<(String, Vec<Value>)>,
     /// Whether there is an `if __name__ == "__main__"`.
@@ -183,6 +191,8 @@ pub(crate) struct Sketch {
     pub inside: Vec<Vec<usize>>,
     /// Function names → the first function of that name.
     pub by_name: HashMap<String, usize>,
+    /// `Class.method` → the function.
+    pub by_method: HashMap<String, usize>,
 }
 
 impl Sketch {
@@ -217,6 +227,36 @@ impl Sketch {
     /// Returns the calls inside a function and the functions in it.
     pub(crate) fn calls_inside(&self, function: usize) -> impl Iterator<Item = &Call> {
         self.inside.get(function).into_iter().flatten().filter_map(|index| self.calls.get(*index))
+    }
+
+    /// Returns the function of this file that a path means: `f`, `self.f`, `Class.f`, `Class().f`.
+    pub(crate) fn function_at(&self, path: &str, from: Option<usize>) -> Option<usize> {
+        let Some((object, name)) = path.rsplit_once('.') else { return self.by_name.get(path).copied() };
+        let (class, is_known) = match object {
+            "self" | "cls" | "super()" => (self.function(from).and_then(|function| function.class.as_deref()), true),
+            _ => {
+                let class = object.trim_end_matches("()");
+                (Some(class), self.classes.iter().any(|(known, _)| known == class))
+            }
+        };
+        if !is_known {
+            return None;
+        }
+        // A method the class does not have is inherited, often from a class of the same file.
+        let own = class.and_then(|class| self.by_method.get(&format!("{class}.{name}")));
+        own.or_else(|| self.by_name.get(name)).copied()
+    }
+
+    /// Returns the parameter a name is, of this function or one around it.
+    pub(crate) fn parameter(&self, name: &str, function: Option<usize>) -> Option<&Param> {
+        let mut next = function;
+        while let Some(function) = next.and_then(|index| self.functions.get(index)) {
+            if let Some(param) = function.params.iter().find(|param| param.name == name) {
+                return Some(param);
+            }
+            next = function.parent;
+        }
+        None
     }
 
     /// Says whether any import is of this module or below it.

@@ -12,7 +12,7 @@ const MAX_ROUNDS: usize = 4;
 /// Deepest value looked into.
 const MAX_DEPTH: usize = 64;
 /// Functions whose result carries nothing of their argument.
-const STOPS: &[&str] = &[
+pub(super) const STOPS: &[&str] = &[
     "int",
     "float",
     "bool",
@@ -35,6 +35,9 @@ const STOPS: &[&str] = &[
     "time",
 ];
 
+/// Methods that put their argument into the list they are called on.
+const FILLS: &[&str] = &["append", "extend"];
+
 /// Decides which calls are sources.
 pub(crate) type IsSource<'a> = &'a dyn Fn(&Call) -> bool;
 
@@ -43,7 +46,7 @@ pub(crate) struct Taint<'a> {
     sketch: &'a Sketch,
     is_source: IsSource<'a>,
     names: HashSet<(Option<usize>, String)>,
-    returning: HashSet<String>,
+    returning: HashSet<usize>,
 }
 
 impl std::fmt::Debug for Taint<'_> {
@@ -75,22 +78,33 @@ impl<'a> Taint<'a> {
         }
         for (index, function) in self.sketch.functions.iter().enumerate() {
             if function.returns.iter().any(|value| self.carries(value, Some(index))) {
-                self.returning.insert(function.name.clone());
+                self.returning.insert(index);
             }
         }
+        self.fill_lists();
         self.enter_functions();
         before != self.names.len() + self.returning.len()
+    }
+
+    /// `parts.append(chunk)` marks `parts`.
+    fn fill_lists(&mut self) {
+        for call in self.sketch.calls.iter().filter(|call| FILLS.contains(&last(&call.written))) {
+            let Some(Value::Name(list)) = &call.receiver else { continue };
+            if call.args.iter().any(|value| self.carries(value, call.function)) {
+                let scope = if list.starts_with("self.") { None } else { call.function };
+                self.names.insert((scope, list.clone()));
+            }
+        }
     }
 
     /// Marks parameters of functions of this file that are called with marked arguments.
     fn enter_functions(&mut self) {
         let mut marked = Vec::new();
         for call in &self.sketch.calls {
-            let name = call.written.strip_prefix("self.").unwrap_or(&call.written);
-            if name.contains('.') || !call.all_args().any(|arg| self.carries(arg, call.function)) {
+            let Some(index) = call.target else { continue };
+            if !call.all_args().any(|arg| self.carries(arg, call.function)) {
                 continue;
             }
-            let Some(index) = self.sketch.by_name.get(name).copied() else { continue };
             let Some(function) = self.sketch.functions.get(index) else { continue };
             let skip = usize::from(function.params.first().is_some_and(|param| param.name == "self"));
             for (param, value) in function.params.iter().skip(skip).zip(&call.args) {
@@ -122,7 +136,7 @@ impl<'a> Taint<'a> {
                     return false;
                 }
                 (self.is_source)(call)
-                    || self.returning.contains(call.written.strip_prefix("self.").unwrap_or(&call.written))
+                    || call.target.is_some_and(|index| self.returning.contains(&index))
                     || call.receiver.iter().any(|value| self.carries_within(value, function, depth))
                     || call.all_args().any(|value| self.carries_within(value, function, depth))
             }

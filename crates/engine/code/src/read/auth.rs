@@ -103,7 +103,41 @@ fn words(name: &str) -> Vec<String> {
 
 /// Says whether a value, such as `[Depends(verify_token)]`, names authentication.
 pub(super) fn value_has_auth(sketch: &Sketch, value: &Value) -> bool {
-    named_in(sketch, value, &is_auth_name, 6)
+    named_in(sketch, value, &is_auth_name, 6) || is_guarded(sketch, value)
+}
+
+/// Says whether a dependency of this file checks who is calling, whatever it is called.
+fn is_guarded(sketch: &Sketch, value: &Value) -> bool {
+    let checks = |name: &str| sketch.function_at(name, None).is_some_and(|index| body_has_auth(sketch, index));
+    injected(sketch, value).into_iter().any(checks)
+}
+
+/// Returns the dependencies of a route that stand in other modules, by path.
+pub(super) fn guards(sketch: &Sketch, function: &Function, route: &Call) -> Vec<String> {
+    let in_params = function.params.iter().flat_map(|param| param.default.iter().chain(&param.annotation));
+    let in_route = route.named.iter().filter(|(name, _)| name == "dependencies").map(|(_, value)| value);
+    let names = in_params.chain(in_route).flat_map(|value| injected(sketch, value));
+    names.filter(|name| name.contains('.')).map(str::to_owned).collect()
+}
+
+/// The functions named in `Depends(…)`, in lists and annotations too.
+fn injected<'a>(sketch: &'a Sketch, value: &'a Value) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    let mut open = vec![(value, 6_u8)];
+    while let Some((value, depth)) = open.pop() {
+        match (value, depth.checked_sub(1)) {
+            (Value::Call(index), Some(_)) => {
+                let call = sketch.calls.get(*index).filter(|call| matches!(call.last(), "Depends" | "Security"));
+                let named = call.and_then(|call| call.args.first());
+                found.extend(
+                    named.and_then(|value| if let Value::Name(name) = value { Some(name.as_str()) } else { None }),
+                );
+            }
+            (_, Some(depth)) => open.extend(value.parts().into_iter().map(|part| (part, depth))),
+            (_, None) => {}
+        }
+    }
+    found
 }
 
 /// Says whether a value names a rate limit.
@@ -137,6 +171,7 @@ pub(super) fn function_has_auth(sketch: &Sketch, index: usize, function: &Functi
     let in_params = function.params.iter().any(|param| {
         let injected = param.default.as_ref().and_then(|value| sketch.call(value)).filter(|call| is_injection(call));
         injected.is_some_and(|call| call.all_args().any(|arg| value_has_auth(sketch, arg)) || call.last() == "Security")
+            || param.default.iter().chain(&param.annotation).any(|value| is_guarded(sketch, value))
             || param.annotation.as_ref().is_some_and(|annotation| annotation_has_auth(sketch, annotation))
     });
     let in_decorators = function.decorators.iter().any(|decorator| match decorator {

@@ -156,7 +156,7 @@ fn on_client(sketch: &Sketch, call: &Call, facts: &mut Facts) {
     let Some(name) = sketch.literal(name, call.function) else { return };
     let Some((made, _)) = call.callee.split_once("()") else {
         // A client that came from elsewhere: only a name that one provider alone uses tells.
-        let is_request = super::completions::is_completion(call);
+        let is_request = super::completions::is_completion(sketch, call);
         if let Some(provider) = known_by_model(name).filter(|_| is_request) {
             push_model(facts, call, provider, name, ModelHost::ThirdParty);
         }

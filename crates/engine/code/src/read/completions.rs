@@ -1,6 +1,6 @@
 //! Which calls ask a model, by the resolved path of the call.
 
-use crate::python::Call;
+use crate::python::{Call, Sketch, Value};
 
 /// Endings that only clients of language models have.
 const CERTAIN: &[&str] = &[
@@ -145,8 +145,36 @@ const NAMES: &[&str] = &[
     "query_engine",
 ];
 
+/// Paths of inference servers in the address of a request.
+const SERVER_PATHS: &[&str] =
+    &["/chat/completions", "/v1/completions", "/v1/messages", "/api/generate", "/api/chat", ":generateContent"];
+/// Methods that ask a model when they are given both `model` and `messages`, whatever they are called on.
+const SHAPED: &[&str] = &[
+    "create",
+    "acreate",
+    "chat",
+    "achat",
+    "complete",
+    "acomplete",
+    "completion",
+    "acompletion",
+    "generate",
+    "agenerate",
+    "stream",
+    "parse",
+    "invoke",
+    "ainvoke",
+    "call",
+    "send",
+];
+
 /// Says whether a call asks a language model and returns what it said.
-pub(super) fn is_completion(call: &Call) -> bool {
+pub(super) fn is_completion(sketch: &Sketch, call: &Call) -> bool {
+    is_certain_completion(sketch, call) || is_likely_completion(call)
+}
+
+/// By a shape that nothing but the client of a model has, wherever the client was made.
+pub(super) fn is_certain_completion(sketch: &Sketch, call: &Call) -> bool {
     let callee = call.callee.as_str();
     // Other services have messages to create too; only models are given a model.
     if callee.ends_with(".messages.create") && (call.arg("model").is_some() || call.root() == "anthropic") {
@@ -155,12 +183,42 @@ pub(super) fn is_completion(call: &Call) -> bool {
     if CERTAIN.iter().any(|ending| callee.ends_with(ending)) || FUNCTIONS.contains(&callee) {
         return true;
     }
+    let is_shaped = SHAPED.contains(&call.last()) && call.arg("model").is_some() && call.arg("messages").is_some();
+    is_shaped || asks_server(sketch, call)
+}
+
+/// `requests.post("http://host:11434/api/generate", json=…)`.
+fn asks_server(sketch: &Sketch, call: &Call) -> bool {
+    if !matches!(call.last(), "post" | "stream" | "request" | "urlopen") {
+        return false;
+    }
+    call.args.iter().take(2).chain(call.arg("url")).any(|value| {
+        let text = match value {
+            Value::Mixed(text, _) => Some(text.as_str()),
+            Value::Name(name) => sketch.binding(name, call.function).and_then(|bind| match &bind.value {
+                Value::Mixed(text, _) => Some(text.as_str()),
+                other => sketch.literal(other, bind.function),
+            }),
+            other => sketch.literal(other, call.function),
+        };
+        text.is_some_and(|text| SERVER_PATHS.iter().any(|path| text.contains(path)))
+    })
+}
+
+/// By what made the object, or by the name of the variable that holds it.
+fn is_likely_completion(call: &Call) -> bool {
+    is_method_of_model(&call.callee, &call.written)
+}
+
+/// Says whether a path is a method of a model, chain or agent: by its maker in `callee`, by the variable in `written`.
+pub(crate) fn is_method_of_model(callee: &str, written: &str) -> bool {
     let Some((object, method)) = callee.rsplit_once('.') else { return false };
+    let root = callee.split(['.', '(']).next().unwrap_or_default();
     if !METHODS.contains(&method) {
         return false;
     }
     if object.ends_with("()") || object.contains("().") {
-        let is_model = ROOTS.contains(&call.root())
+        let is_model = ROOTS.contains(&root)
             || ["google.genai.", "google.generativeai.", "google.adk."].iter().any(|root| callee.starts_with(root));
         let is_helper =
             ["Loader", "Retriever", "Splitter", "Parser", "Tokenizer", "VectorStore", "vectorstores", "Prompt"]
@@ -168,8 +226,7 @@ pub(super) fn is_completion(call: &Call) -> bool {
                 .any(|word| object.contains(word));
         return is_model && !is_helper;
     }
-    let variable = call
-        .written
+    let variable = written
         .rsplit_once('.')
         .map_or("", |(object, _)| object.rsplit('.').next().unwrap_or(object))
         .to_ascii_lowercase();
@@ -179,8 +236,8 @@ pub(super) fn is_completion(call: &Call) -> bool {
 }
 
 /// Says whether a call runs any model: a language model, a classifier, an inference session.
-pub(super) fn is_inference(call: &Call) -> bool {
-    if is_completion(call) {
+pub(super) fn is_inference(sketch: &Sketch, call: &Call) -> bool {
+    if is_completion(sketch, call) {
         return true;
     }
     let callee = call.callee.as_str();

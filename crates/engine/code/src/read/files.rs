@@ -139,7 +139,7 @@ fn dataset(sketch: &Sketch, call: &Call) -> Option<(FileAction, String)> {
 }
 
 /// The path a value comes to: a literal, a joined path, or the path a file object was opened with.
-fn path_of(sketch: &Sketch, value: &Value, call: &Call) -> Option<String> {
+pub(super) fn path_of(sketch: &Sketch, value: &Value, call: &Call) -> Option<String> {
     path_within(sketch, value, call.function, 6)
 }
 

@@ -1,4 +1,4 @@
-//! Two flows inside a file: model output into an executor, and untrusted text into the system prompt.
+//! Untrusted text that flows into the system prompt, inside a file.
 
 use std::collections::HashSet;
 
@@ -9,27 +9,6 @@ use super::prompts::system_messages;
 use crate::python::{Call, Sketch, Taint, Value};
 use crate::{Hazard, HazardKind, Origin};
 
-/// Functions that run what they are given.
-const EXECUTORS: &[&str] = &[
-    "eval",
-    "exec",
-    "builtins.eval",
-    "builtins.exec",
-    "os.system",
-    "os.popen",
-    "subprocess.run",
-    "subprocess.call",
-    "subprocess.Popen",
-    "subprocess.check_output",
-    "subprocess.check_call",
-    "subprocess.getoutput",
-    "subprocess.getstatusoutput",
-    "asyncio.create_subprocess_shell",
-    "pandas.eval",
-    "commands.getoutput",
-];
-/// Names of objects whose `execute` runs SQL.
-const DATABASES: &[&str] = &["cursor", "cur", "conn", "connection", "db", "session", "engine", "con"];
 /// Names of parameters that carry what a user wrote.
 const USER_TEXT: &[&str] = &[
     "question",
@@ -53,51 +32,12 @@ const USER_CALLS: &[&str] = &[
     "chainlit.AskUserMessage",
 ];
 
-/// Reads both flows.
+/// Reads the flow.
 pub(super) fn read(sketch: &Sketch) -> Vec<Hazard> {
     let mut found = Vec::new();
-    output_executed(sketch, &mut found);
-    prompt_injection(sketch, &mut found);
-    found
-}
-
-fn output_executed(sketch: &Sketch, found: &mut Vec<Hazard>) {
-    let sinks: Vec<&Call> = sketch.calls.iter().filter(|call| is_executor(call)).collect();
-    if sinks.is_empty() || !sketch.calls.iter().any(is_completion) {
-        return;
-    }
-    let taint = Taint::spread(sketch, &is_completion, HashSet::new());
-    for call in sinks {
-        // Parameters of a statement are bound, not executed: only the first argument counts.
-        if call.args.first().is_some_and(|value| taint.carries(value, call.function)) {
-            found.push(hazard(
-                sketch,
-                HazardKind::OutputExecuted,
-                call,
-                super::switches::short(&call.written),
-                Confidence::High,
-            ));
-        }
-    }
-}
-
-fn is_executor(call: &Call) -> bool {
-    if EXECUTORS.contains(&call.callee.as_str())
-        || call.callee.contains("PythonREPL") && matches!(call.last(), "run" | "invoke")
-    {
-        return true;
-    }
-    let Some((object, "execute" | "executescript" | "execute_sql")) = call.written.rsplit_once('.') else {
-        return false;
-    };
-    let object = object.trim_end_matches("()").rsplit('.').next().unwrap_or(object).to_ascii_lowercase();
-    DATABASES.iter().any(|name| object == *name || object.split('_').any(|part| part == *name))
-}
-
-fn prompt_injection(sketch: &Sketch, found: &mut Vec<Hazard>) {
     let sinks = system_texts(sketch);
     if sinks.is_empty() {
-        return;
+        return found;
     }
     let is_user =
         |call: &Call| USER_CALLS.contains(&call.callee.as_str()) || call.written.starts_with("flask.request.");
@@ -115,9 +55,10 @@ fn prompt_injection(sketch: &Sketch, found: &mut Vec<Hazard>) {
             continue;
         };
         if is_composed && functions.insert(call.function) {
-            found.push(hazard(sketch, HazardKind::PromptInjection, call, "system prompt", confidence));
+            found.push(hazard(sketch, call, confidence));
         }
     }
+    found
 }
 
 /// Whether a value is literal text with something put into it.
@@ -154,7 +95,7 @@ fn system_texts(sketch: &Sketch) -> Vec<(&Value, Site)> {
         let site = Site { function: call.function, at: call.at };
         let direct = match call.last() {
             "SystemMessage" => call.arg_or(&["content"], 0),
-            _ if is_completion(call) || call.last().contains("Agent") => {
+            _ if is_completion(sketch, call) || call.last().contains("Agent") => {
                 call.arg("system").or_else(|| call.arg("instructions")).or_else(|| call.arg("system_prompt"))
             }
             _ => call.arg("system_instruction"),
@@ -208,27 +149,14 @@ fn user_params(sketch: &Sketch) -> HashSet<(Option<usize>, String)> {
         .collect()
 }
 
-fn hazard(
-    sketch: &Sketch,
-    kind: HazardKind,
-    at: impl Into<Site>,
-    what: impl Into<String>,
-    confidence: Confidence,
-) -> Hazard {
-    let site = at.into();
+fn hazard(sketch: &Sketch, site: Site, confidence: Confidence) -> Hazard {
     Hazard {
-        kind,
-        what: what.into(),
+        kind: HazardKind::PromptInjection,
+        what: "system prompt".to_owned(),
         detail: String::new(),
         function: sketch.function_name(site.function).to_owned(),
         origin: Origin::Remote,
         confidence,
         at: site.at,
-    }
-}
-
-impl From<&Call> for Site {
-    fn from(call: &Call) -> Self {
-        Self { function: call.function, at: call.at }
     }
 }

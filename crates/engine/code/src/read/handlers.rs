@@ -74,7 +74,7 @@ const HELPERS: &[&str] = &[
 /// Most calls deep that a handler is followed inside its file.
 const MAX_HOPS: usize = 3;
 /// Functions that run a function they are given.
-const PASSERS: &[&str] = &[
+pub(super) const PASSERS: &[&str] = &[
     "run_in_threadpool",
     "to_thread",
     "run_in_executor",
@@ -105,7 +105,7 @@ pub(super) fn calls_model(sketch: &Sketch, handler: usize) -> bool {
     for _ in 0..MAX_HOPS {
         let mut next = Vec::new();
         for call in open.iter().flat_map(|function| sketch.calls_inside(*function)) {
-            if is_inference(call) {
+            if is_inference(sketch, call) {
                 return true;
             }
             let runs_argument = PASSERS.contains(&call.last());
@@ -113,14 +113,8 @@ pub(super) fn calls_model(sketch: &Sketch, handler: usize) -> bool {
                 .all_args()
                 .filter(|_| runs_argument)
                 .filter_map(|arg| if let Value::Name(name) = arg { Some(name.as_str()) } else { None });
-            for name in std::iter::once(call.written.as_str()).chain(passed) {
-                let simple = name.strip_prefix("self.").unwrap_or(name);
-                if let Some(index) = sketch.by_name.get(simple)
-                    && reached.insert(*index)
-                {
-                    next.push(*index);
-                }
-            }
+            let passed = passed.filter_map(|name| sketch.function_at(name, call.function));
+            next.extend(call.target.into_iter().chain(passed).filter(|index| reached.insert(*index)));
         }
         open = next;
     }

@@ -4,10 +4,14 @@ mod agents;
 mod auth;
 mod clients;
 mod completions;
+mod data_stores;
+mod executed;
+mod executors;
 mod files;
 mod flows;
 mod handlers;
 mod imports;
+mod links;
 mod models;
 mod prompts;
 mod providers;
@@ -16,6 +20,7 @@ mod stores;
 mod switches;
 
 pub(crate) use auth::{is_auth_name, is_limit_name};
+pub(crate) use completions::is_method_of_model;
 pub(crate) use handlers::is_inference_path;
 pub(crate) use prompts::literal_prompt;
 pub(crate) use providers::{is_model_name, known_by_model, provider_of_package};
@@ -40,7 +45,11 @@ pub(crate) fn python(path: &str, language: Language, sketch: &Sketch) -> Facts {
     facts.prompts = prompts::read(sketch);
     facts.agents = agents::read(sketch);
     facts.hazards.extend(switches::read(sketch));
+    facts.hazards.extend(executed::read(sketch));
     facts.hazards.extend(flows::read(sketch));
+    if language == Language::Python {
+        facts.links = links::read(path, sketch, &facts.routes);
+    }
     facts
 }
 

@@ -65,13 +65,41 @@ fn prefix(owner: &str) -> String {
     if owner.is_empty() { String::new() } else { format!("{owner}.") }
 }
 
+/// Last words of names that speak about a prompt rather than hold one.
+const ABOUT_PROMPTS: [&str; 22] = [
+    "MSG",
+    "ERROR",
+    "ERRORS",
+    "INFO",
+    "WARNING",
+    "FILTER",
+    "REASON",
+    "NAME",
+    "KEY",
+    "PATH",
+    "FILE",
+    "URL",
+    "ID",
+    "TYPE",
+    "DESCRIPTION",
+    "DOC",
+    "DOCS",
+    "HELP",
+    "TITLE",
+    "LABEL",
+    "REGEX",
+    "PATTERN",
+];
+
 /// The role a constant's name gives its text; nothing if it names no prompt.
 fn role_of_name(name: &str) -> Option<&'static str> {
     let upper = name.to_ascii_uppercase();
     let is_prompt = upper.contains("PROMPT")
         || upper.contains("SYSTEM_MESSAGE")
         || (upper.ends_with("INSTRUCTIONS") && !upper.contains("INSTALL"));
-    if !is_prompt {
+    // What is said about a prompt is none: an error, a query for one, a label.
+    let about = |word: &str| ABOUT_PROMPTS.contains(&word);
+    if !is_prompt || upper.rsplit('_').next().is_some_and(about) {
         None
     } else if upper.contains("SYSTEM") || upper.contains("INSTRUCTIONS") {
         Some("system")
@@ -152,4 +180,21 @@ pub(super) fn system_messages(value: &Value) -> Vec<&Value> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_speaks_about_a_prompt_holds_none() {
+        for name in
+            ["PROMPT_MIGRATION_MSG", "prompt_filter", "AMBIGUOUS_PROMPT_ERROR", "retries", "INSTALL_INSTRUCTIONS"]
+        {
+            assert_eq!(role_of_name(name), None, "{name}");
+        }
+        for (name, role) in [("SYSTEM_PROMPT", "system"), ("ANSWER_PROMPT_TEMPLATE", "template"), ("prompt", "user")] {
+            assert_eq!(role_of_name(name), Some(role), "{name}");
+        }
+    }
 }

@@ -74,6 +74,10 @@ fn decorated(sketch: &Sketch, app: &App, index: usize, function: &Function, call
             method,
             path: path.clone(),
             handler: function.name.clone(),
+            handler_path: String::new(),
+            router: object.to_owned(),
+            guards: auth::guards(sketch, function, call),
+            joined_from: Vec::new(),
             framework: framework.to_owned(),
             has_auth,
             has_rate_limit: has_limit,
@@ -110,6 +114,11 @@ fn registered(file: &str, sketch: &Sketch, app: &App, call: &Call, found: &mut V
         Some(Value::Name(name)) => name.rsplit('.').next().unwrap_or(name).to_owned(),
         _ => String::new(),
     };
+    let handler_path = match handler {
+        Some(Value::Name(path)) if path.contains('.') => path.clone(),
+        _ => String::new(),
+    };
+    let router = call.written.rsplit_once('.').map_or("", |(object, _)| object);
     let index = sketch.functions.iter().position(|function| function.name == name && !name.is_empty());
     let function = index.and_then(|index| sketch.functions.get(index).map(|function| (index, function)));
     let methods = match (call.arg("methods"), default_method) {
@@ -127,6 +136,10 @@ fn registered(file: &str, sketch: &Sketch, app: &App, call: &Call, found: &mut V
             method,
             path: path.clone(),
             handler: name.clone(),
+            handler_path: handler_path.clone(),
+            router: router.to_owned(),
+            guards: Vec::new(),
+            joined_from: Vec::new(),
             framework: framework.to_owned(),
             has_auth,
             has_rate_limit: app.has_limit,

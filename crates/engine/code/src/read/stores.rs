@@ -1,7 +1,8 @@
-//! Vector stores and other data stores a file opens.
+//! Stores a file opens: vector stores here, other stores in `data_stores`.
 
 use syndic_evidence::Confidence;
 
+use super::data_stores::{data, folder, folders, object_storage};
 use crate::StoreUse;
 use crate::hosts::Endpoint;
 use crate::python::{Call, Sketch};
@@ -57,44 +58,7 @@ const FRAMEWORK_CLASSES: &[(&str, &str)] = &[
     ("Deeplake", "Deep Lake"),
     ("Neo4jVector", "Neo4j"),
 ];
-/// Other data stores: path, product, index of the argument that tells the target, protocol.
-const DATA: &[(&str, &str, &[&str], &str)] = &[
-    ("sqlalchemy.create_engine", "SQL database", &["url"], ""),
-    ("sqlalchemy.ext.asyncio.create_async_engine", "SQL database", &["url"], ""),
-    ("psycopg.connect", "PostgreSQL", &["conninfo", "host"], "postgres"),
-    ("psycopg2.connect", "PostgreSQL", &["dsn", "host"], "postgres"),
-    ("asyncpg.connect", "PostgreSQL", &["dsn", "host"], "postgres"),
-    ("asyncpg.create_pool", "PostgreSQL", &["dsn", "host"], "postgres"),
-    ("pymysql.connect", "MySQL", &["host"], "mysql"),
-    ("sqlite3.connect", "SQLite", &["database"], "file"),
-    ("pymongo.MongoClient", "MongoDB", &["host"], "mongodb"),
-    ("motor.motor_asyncio.AsyncIOMotorClient", "MongoDB", &["host"], "mongodb"),
-    ("redis.Redis", "Redis", &["host"], "redis"),
-    ("redis.StrictRedis", "Redis", &["host"], "redis"),
-    ("redis.from_url", "Redis", &["url"], "redis"),
-    ("redis.Redis.from_url", "Redis", &["url"], "redis"),
-    ("redis.asyncio.Redis", "Redis", &["host"], "redis"),
-    ("redis.asyncio.from_url", "Redis", &["url"], "redis"),
-    ("elasticsearch.Elasticsearch", "Elasticsearch", &["hosts"], ""),
-    ("duckdb.connect", "DuckDB", &["database"], "file"),
-    ("snowflake.connector.connect", "Snowflake", &["account"], "https"),
-    ("google.cloud.bigquery.Client", "BigQuery", &["project"], "https"),
-    ("google.cloud.storage.Client", "Google Cloud Storage", &["project"], "https"),
-    ("azure.storage.blob.BlobServiceClient", "Azure Blob Storage", &["account_url"], "https"),
-];
-/// Folder and document loaders of retrieval frameworks.
-const LOADERS: &[&str] = &[
-    "DirectoryLoader",
-    "PyPDFDirectoryLoader",
-    "SimpleDirectoryReader",
-    "TextLoader",
-    "PyPDFLoader",
-    "CSVLoader",
-    "UnstructuredFileLoader",
-    "JSONLoader",
-    "UnstructuredMarkdownLoader",
-];
-const WRITES: &[&str] = &[
+pub(super) const WRITES: &[&str] = &[
     "add",
     "upsert",
     "insert",
@@ -141,15 +105,22 @@ pub(super) fn read(sketch: &Sketch) -> Vec<StoreUse> {
         else {
             continue;
         };
-        match found.iter_mut().find(|known| known.product == store.product && known.target == store.target) {
-            Some(known) => {
-                known.reads |= store.reads;
-                known.writes |= store.writes;
-            }
-            None => found.push(store),
-        }
+        push(&mut found, store);
+    }
+    for store in folders(sketch, &found) {
+        push(&mut found, store);
     }
     found
+}
+
+fn push(found: &mut Vec<StoreUse>, store: StoreUse) {
+    match found.iter_mut().find(|known| known.product == store.product && known.target == store.target) {
+        Some(known) => {
+            known.reads |= store.reads;
+            known.writes |= store.writes;
+        }
+        None => found.push(store),
+    }
 }
 
 fn vector(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
@@ -207,7 +178,7 @@ fn protocol(url: Option<&Endpoint>, is_hosted: bool) -> Option<String> {
 }
 
 /// Whether the file reads from and writes to the store; reading is what opening one is for.
-fn uses(sketch: &Sketch, call: &Call) -> (bool, bool) {
+pub(super) fn uses(sketch: &Sketch, call: &Call) -> (bool, bool) {
     let root = call.root();
     let related = |names: &[&str]| {
         names.contains(&call.last())
@@ -255,77 +226,8 @@ fn vector_product(callee: &str) -> Option<&'static str> {
     FRAMEWORK_CLASSES.iter().find(|(word, _)| class.starts_with(word)).map(|(_, product)| *product)
 }
 
-fn data(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
-    let (_, product, args, protocol) = DATA.iter().find(|(path, ..)| *path == call.callee)?;
-    let address = call.arg_or(args, 0).and_then(|value| sketch.literal(value, call.function));
-    let url = address.and_then(Endpoint::parse);
-    let product = url.as_ref().and_then(|url| database(&url.scheme)).unwrap_or(product);
-    let protocol =
-        url.as_ref().map_or((*protocol).to_owned(), |url| url.scheme.split('+').next().unwrap_or_default().to_owned());
-    Some(plain(product, target(address), protocol, call))
-}
-
-fn plain(product: &str, target: String, protocol: String, call: &Call) -> StoreUse {
-    StoreUse {
-        product: product.to_owned(),
-        is_vector: false,
-        target,
-        is_hosted: matches!(
-            product,
-            "Snowflake" | "BigQuery" | "Google Cloud Storage" | "Azure Blob Storage" | "Amazon S3"
-        ),
-        reads: true,
-        writes: false,
-        protocol: (!protocol.is_empty()).then_some(protocol),
-        confidence: Confidence::High,
-        at: call.at,
-    }
-}
-
-fn database(scheme: &str) -> Option<&'static str> {
-    let name = scheme.split('+').next().unwrap_or(scheme);
-    match name {
-        "postgresql" | "postgres" => Some("PostgreSQL"),
-        "mysql" | "mariadb" => Some("MySQL"),
-        "sqlite" => Some("SQLite"),
-        "mssql" => Some("SQL Server"),
-        "oracle" => Some("Oracle"),
-        "mongodb" => Some("MongoDB"),
-        "redis" | "rediss" => Some("Redis"),
-        "snowflake" => Some("Snowflake"),
-        "bigquery" => Some("BigQuery"),
-        _ => None,
-    }
-}
-
-/// `boto3.client("s3")`; the bucket is in later calls.
-fn object_storage(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
-    if !matches!(call.callee.as_str(), "boto3.client" | "boto3.resource" | "boto3.Session().client")
-        || sketch.literal(call.args.first()?, call.function)? != "s3"
-    {
-        return None;
-    }
-    let bucket = sketch.calls.iter().find_map(|other| {
-        let value = other.arg("Bucket").or_else(|| (other.last() == "Bucket").then(|| other.args.first()).flatten())?;
-        sketch.literal(value, other.function)
-    });
-    Some(StoreUse {
-        writes: uses(sketch, call).1,
-        ..plain("Amazon S3", bucket.unwrap_or_default().to_owned(), "https".to_owned(), call)
-    })
-}
-
-/// `DirectoryLoader("docs/")`: the folder is a store of documents.
-fn folder(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
-    if !LOADERS.contains(&call.last()) || call.callee.contains('(') {
-        return None;
-    }
-    let path = sketch.literal(call.arg_or(&["path", "input_dir", "file_path"], 0)?, call.function)?;
-    Some(plain("Documents", target(Some(path)), "file".to_owned(), call))
-}
-
 /// What may be told of an address: host and port of a URL, a path as written; never a connection string's credentials.
-fn target(address: Option<&str>) -> String {
+pub(super) fn target(address: Option<&str>) -> String {
     let Some(address) = address else { return String::new() };
     if let Some(url) = Endpoint::parse(address) {
         return url.address();

@@ -48,9 +48,14 @@ fn report<'a>(
     draft
 }
 
-/// Returns the severity a fault has in this file: milder where the file does not ship.
+/// Returns the severity a fault has in this file: milder where the file does not ship, and milder still in tests,
+/// whose services live for minutes on a machine that holds nothing.
 fn settle(facts: &Facts, severity: Severity) -> Severity {
-    if Place::of(&facts.path).is_product() && !is_for_development(&facts.path) { severity } else { severity.milder() }
+    match Place::of(&facts.path) {
+        Place::Test => severity.milder().milder(),
+        Place::Product if !is_for_development(&facts.path) => severity,
+        _ => severity.milder(),
+    }
 }
 
 /// Says whether a manifest is for a developer's machine, by its name.

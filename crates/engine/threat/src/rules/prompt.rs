@@ -74,6 +74,7 @@ fn retrieval_injection(at: &Interaction<'_>) -> Option<Score> {
     Some(
         Score::new(3, 3, "whoever writes a document writes into the prompt")
             .likelier(writers > 1, "more than one process writes to the store")
+            .rarer(at.dst.kind == AssetKind::DataStore, "nothing seen here says that prompts are built from it")
             .worse(!at.graph.tools_of(at.src).is_empty(), "the model can call tools")
             .worse(at.users().is_some(), "answers reach users")
             .along(&[&at.dst.name, &at.src.name, &llm.name]),

@@ -1,0 +1,90 @@
+//! Opcodes that resolve, call and build: what a loader would run.
+
+use super::array_block;
+use super::machine::Machine;
+use super::value::{MAX_KEPT, Node, Value};
+use crate::facts::Standing;
+
+impl<'a> Machine<'a> {
+    pub(super) fn global(&mut self, module: &'a [u8], name: &'a [u8], at: usize) {
+        let value = self.resolve_bytes(module, name, at);
+        self.push(value);
+    }
+
+    pub(super) fn inst(&mut self, module: &'a [u8], name: &'a [u8], at: usize) {
+        let arguments = self.since_mark("INST");
+        let class = self.resolve_bytes(module, name, at);
+        self.instantiate(class, arguments, at);
+    }
+
+    pub(super) fn obj(&mut self, at: usize) {
+        let mut arguments = self.since_mark("OBJ");
+        let class = if arguments.is_empty() { Value::Opaque } else { arguments.remove(0) };
+        self.instantiate(class, arguments, at);
+    }
+
+    pub(super) fn newobj(&mut self, at: usize) {
+        let arguments = self.pop("NEWOBJ");
+        let class = self.pop("NEWOBJ");
+        self.new_object(class, arguments, at);
+    }
+
+    pub(super) fn newobj_ex(&mut self, at: usize) {
+        self.pop("NEWOBJ_EX");
+        let arguments = self.pop("NEWOBJ_EX");
+        let class = self.pop("NEWOBJ_EX");
+        self.new_object(class, arguments, at);
+    }
+
+    pub(super) fn reduce(&mut self, at: usize) {
+        let arguments = self.pop("REDUCE");
+        let callee = self.pop("REDUCE");
+        let value = self.call(callee, arguments, at);
+        self.push(value);
+    }
+
+    pub(super) fn persistent(&mut self) {
+        let id = self.pop("BINPERSID");
+        self.add(Node::Persistent(id));
+    }
+
+    pub(super) fn extension(&mut self, code: u32, at: usize) {
+        let reason = "resolved through the copyreg extension registry, which hides its name";
+        let value = self.note(format!("copyreg.extension[{code}]"), Standing::Suspicious, reason, at);
+        self.push(value);
+    }
+
+    fn instantiate(&mut self, class: Value<'a>, mut arguments: Vec<Value<'a>>, at: usize) {
+        arguments.truncate(MAX_KEPT);
+        let arguments = self.arena.add(Node::Tuple(arguments));
+        let result = self.call(class, arguments, at);
+        let is_plain_call = matches!(self.arena.node(result), Some(Node::Call { .. }));
+        let value = if is_plain_call { self.arena.add(Node::Instance { class }) } else { result };
+        self.push(value);
+    }
+
+    fn new_object(&mut self, class: Value<'a>, arguments: Value<'a>, at: usize) {
+        self.walk.structural += 1;
+        if self.arena.global(class).is_none() {
+            self.call(class, arguments, at);
+        } else {
+            self.count_call(class, arguments);
+        }
+        let value = self.arena.add(Node::Instance { class });
+        self.push(value);
+    }
+
+    pub(super) fn build(&mut self, at: usize) {
+        let state = self.pop("BUILD");
+        let target = self.top("BUILD");
+        self.walk.structural += 1;
+        if self.arena.global(target).is_some() {
+            let reason = "state is set on an imported object itself, which plants attributes on it";
+            self.note("<state of an import>".to_owned(), Standing::Suspicious, reason, at);
+        }
+        let is_wrapper = self.class_name(target).is_some_and(|name| array_block::is_wrapper(&name));
+        if is_wrapper && !array_block::pass(self, state) {
+            self.budget.get_or_insert_with(|| "a raw array block of unknown size".to_owned());
+        }
+    }
+}

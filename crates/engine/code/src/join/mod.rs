@@ -1,0 +1,109 @@
+//! The second step over all files of a system: what one file alone cannot tell, from the links of each.
+//!
+//! Pure: facts in, facts out. A route whose handler reaches a model through other modules becomes an inference route, a
+//! router mounted elsewhere gets the path and the authentication it is mounted with, model output that another file
+//! executes becomes a hazard. Detectors and graph then run again over the changed facts, which name the files they were
+//! joined from. Work is linear in the number of links.
+
+mod flows;
+mod mounts;
+mod project;
+mod reach;
+mod routes;
+
+use serde::Deserialize as _;
+use serde_json::Value;
+use syndic_detect::Detector;
+use syndic_evidence::{Input, Inspection, PredicateType};
+
+use crate::detectors::DETECTORS;
+use crate::{CodeEngine, Facts, Language, graph};
+use project::Project;
+use reach::Reach;
+
+impl CodeEngine {
+    /// Joins the inspections of all files of a system: changed ones get new facts, findings, assets and relations.
+    ///
+    /// Inspections of other engines may be among them and stay as they are. One that held nothing but links is left
+    /// with facts of `null`: nothing was seen in its file, and the caller drops it.
+    pub fn join(&self, system: &str, inspections: &mut [&mut Inspection]) {
+        let mut open: Vec<(usize, Facts)> = Vec::new();
+        for (index, inspection) in inspections.iter_mut().enumerate() {
+            if inspection.predicate != PredicateType::CodeFacts {
+                continue;
+            }
+            let has_routes =
+                inspection.facts.get("routes").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+            if !has_routes && inspection.facts.get("links").is_none() {
+                continue;
+            }
+            if let Ok(facts) = Facts::deserialize(&inspection.facts) {
+                open.push((index, facts));
+            }
+        }
+        let changed = resolve(open.iter_mut().map(|(_, facts)| facts).collect());
+        for ((index, mut facts), is_changed) in open.into_iter().zip(changed) {
+            let Some(inspection) = inspections.get_mut(index) else { continue };
+            facts.links = crate::Links::default();
+            if is_changed {
+                self.redraw(system, &facts, inspection);
+            } else if facts.is_empty() && facts.language != Language::Notebook {
+                inspection.facts = Value::Null;
+            } else if let Some(entries) = inspection.facts.as_object_mut() {
+                entries.remove("links");
+            }
+        }
+    }
+
+    /// Draws and judges an inspection anew from its joined facts.
+    fn redraw(&self, system: &str, facts: &Facts, inspection: &mut Inspection) {
+        let subject = inspection.subject.clone();
+        inspection.facts = serde_json::to_value(facts).unwrap_or_default();
+        inspection.assets.clear();
+        inspection.relations.clear();
+        // Source files act as the application they belong to; notebooks have no links and never come here.
+        graph::draw(Input { system, path: &facts.path, subject: &subject, owner: &subject }, facts, inspection);
+        inspection.findings = Detector::run_all(DETECTORS, self.rules(), facts);
+    }
+}
+
+/// Decides across files; says which facts changed.
+fn resolve(mut files: Vec<&mut Facts>) -> Vec<bool> {
+    let mut changes: Vec<Change> = Vec::new();
+    {
+        let view: Vec<&Facts> = files.iter().map(|facts| &**facts).collect();
+        let project = Project::new(&view);
+        let reach = Reach::new(&project);
+        for (index, facts) in view.iter().enumerate() {
+            if facts.language == Language::Python {
+                changes.push(Change {
+                    routes: routes::joined(&project, &reach, index),
+                    hazards: flows::joined(&project, &reach, index),
+                });
+            } else {
+                changes.push(Change::default());
+            }
+        }
+    }
+    let apply = |(facts, change): (&mut &mut Facts, Change)| {
+        let is_changed = !change.routes.is_empty() || !change.hazards.is_empty();
+        for (index, route) in change.routes {
+            if let Some(known) = facts.routes.get_mut(index) {
+                *known = route;
+            }
+        }
+        facts.hazards.extend(change.hazards);
+        is_changed
+    };
+    files.iter_mut().zip(changes).map(apply).collect()
+}
+
+/// What joining adds to the facts of one file.
+#[derive(Default)]
+struct Change {
+    routes: Vec<(usize, crate::Route)>,
+    hazards: Vec<crate::Hazard>,
+}
+
+#[cfg(test)]
+mod tests;

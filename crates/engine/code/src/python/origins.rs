@@ -1,0 +1,123 @@
+//! Where a value comes from, followed backwards: parameters, calls into other files, calls of a model.
+//!
+//! The counterpart of [`super::taint`] for single values: it says which of several things a value comes from, so that
+//! what one file cannot see can be decided when the files are joined. Order of statements and branches is ignored.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::sketch::{Call, Sketch, Value, last};
+use super::taint::{IsSource, STOPS};
+
+/// Values looked at for one question.
+const MAX_VALUES: usize = 400;
+/// Deepest value looked into.
+const MAX_DEPTH: usize = 40;
+
+/// What a value comes from.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Origins {
+    /// A source call of this file.
+    pub from_source: bool,
+    /// Parameters of the function asked about.
+    pub params: BTreeSet<String>,
+    /// Resolved paths of functions of other modules.
+    pub calls: BTreeSet<String>,
+}
+
+/// Follows a value backwards from inside `function`.
+pub(crate) fn origins(sketch: &Sketch, is_source: IsSource<'_>, value: &Value, function: Option<usize>) -> Origins {
+    let mut walk = Walk {
+        sketch,
+        is_source,
+        asked: function,
+        found: Origins::default(),
+        seen: HashSet::new(),
+        values_left: MAX_VALUES,
+    };
+    walk.value(value, function, MAX_DEPTH);
+    walk.found
+}
+
+struct Walk<'a> {
+    sketch: &'a Sketch,
+    is_source: IsSource<'a>,
+    asked: Option<usize>,
+    found: Origins,
+    seen: HashSet<(Option<usize>, &'a str)>,
+    values_left: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, value: &'a Value, function: Option<usize>, depth: usize) {
+        let (Some(depth), Some(left)) = (depth.checked_sub(1), self.values_left.checked_sub(1)) else { return };
+        self.values_left = left;
+        match value {
+            Value::Name(name) => self.name(name, function, depth),
+            Value::Call(index) => {
+                if let Some(call) = self.sketch.calls.get(*index) {
+                    self.call(call, function, depth);
+                }
+            }
+            Value::Text(_) | Value::Bool(_) => {}
+            Value::List(parts) | Value::Parts(parts) | Value::Mixed(_, parts) => {
+                parts.iter().for_each(|part| self.value(part, function, depth));
+            }
+            Value::Dict(entries) => entries.iter().for_each(|(_, value)| self.value(value, function, depth)),
+        }
+    }
+
+    fn call(&mut self, call: &'a Call, function: Option<usize>, depth: usize) {
+        if STOPS.contains(&last(&call.written)) {
+            return;
+        }
+        if (self.is_source)(call) {
+            self.found.from_source = true;
+            return;
+        }
+        if let Some(index) = call.target {
+            let returns = self.sketch.functions.get(index).map(|function| function.returns.as_slice());
+            returns.into_iter().flatten().for_each(|value| self.value(value, Some(index), depth));
+        } else if call.callee.contains('.') {
+            self.found.calls.insert(call.callee.clone());
+        }
+        call.receiver.iter().for_each(|value| self.value(value, function, depth));
+        call.all_args().for_each(|value| self.value(value, function, depth));
+    }
+
+    /// `Depends(…)` is made by the application; `Query(…)` and `Body(…)` say how a user's text comes in.
+    fn is_injected(&self, default: Option<&Value>) -> bool {
+        default
+            .and_then(|default| self.sketch.call(default))
+            .is_some_and(|call| matches!(call.last(), "Depends" | "Security" | "Inject" | "Provide"))
+    }
+
+    fn name(&mut self, name: &'a str, function: Option<usize>, depth: usize) {
+        if !self.seen.insert((function, name)) {
+            return;
+        }
+        let head = name.split('.').next().unwrap_or(name);
+        if name.starts_with("flask.request") {
+            self.found.params.insert("flask.request".to_owned());
+        }
+        if function == self.asked
+            && let Some(param) = self.sketch.parameter(head, function)
+            && !matches!(head, "self" | "cls")
+            && !self.is_injected(param.default.as_ref())
+        {
+            self.found.params.insert(head.to_owned());
+        }
+        let mut prefix = name;
+        loop {
+            for index in self.sketch.bound.get(prefix).into_iter().flatten() {
+                let Some(bind) = self.sketch.binds.get(*index) else { continue };
+                if bind.function == function || bind.function.is_none() || prefix.starts_with("self.") {
+                    self.value(&bind.value, bind.function, depth);
+                }
+            }
+            match prefix.rsplit_once('.') {
+                Some((shorter, _)) if shorter != "self" => prefix = shorter,
+                _ => return,
+            }
+        }
+    }
+}
