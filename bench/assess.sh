@@ -70,22 +70,22 @@ hash_weights() {
   openssl speed -seconds 2 -bytes 524288 -evp sha256 2> /dev/null | awk '/^sha256/ {printf "openssl sha256 %.0f\n", $2 / 1000}'
   echo; echo "## Weights: 4 GiB of safetensors, page cache warm"
   cat "$work"/one/* "$work"/four/* > /dev/null
-  assess "one file of 4 GiB" 5 one
-  assess "four files of 1 GiB" 5 four
+  assess "one file of 4 GiB" "${BENCH_RUNS:-5}" one
+  assess "four files of 1 GiB" "${BENCH_RUNS:-5}" four
 }
 
 memory() {
   make_input mixed mixed "$work/mixed"
   echo; echo "## Mixed tree: $(find "$work/mixed" -type f | wc -l) files, $(du -sm --apparent-size "$work/mixed" | cut -f1) MiB"
-  assess "mixed tree" 3 mixed
+  assess "mixed tree" "${BENCH_RUNS:-3}" mixed
 }
 
 hostile() {
   make_input many many "$work/many"
   make_input deep deep "$work/deep"
   echo; echo "## Hostile trees"
-  assess "100,000 small files" 3 many
-  assess "50 levels, 2,000 files, a loop" 3 deep
+  assess "100,000 small files" "${BENCH_RUNS:-3}" many
+  assess "50 levels, 2,000 files, a loop" "${BENCH_RUNS:-3}" deep
 }
 
 # Rivals run where they are installed: BENCH_RIVALS names a folder with one virtual environment for each.

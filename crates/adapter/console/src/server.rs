@@ -55,7 +55,9 @@ pub fn router(console: Console) -> Router {
         .route("/static/page.css", get(|| async { asset("text/css; charset=utf-8", CSS) }))
         .route("/static/icon.svg", get(|| async { asset("image/svg+xml", ICON) }))
         .route("/healthz", get(|| async { "ok\n" }))
-        .fallback(|| async { pages::message(StatusCode::NOT_FOUND, "No such page", "Nothing is served under this address.") })
+        .fallback(|| async {
+            pages::message(StatusCode::NOT_FOUND, "No such page", "Nothing is served under this address.")
+        })
         .layer(middleware::from_fn(guard))
         .with_state(Arc::new(Shared { console, snapshots: Snapshots::default() }))
 }

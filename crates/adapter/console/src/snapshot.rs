@@ -87,7 +87,11 @@ struct Kept {
 
 impl Snapshots {
     /// Returns the last assessment of `system`, or of any.
-    pub(crate) async fn latest(&self, store: &Store, system: Option<&Urn>) -> Result<Option<Arc<Snapshot>>, StoreError> {
+    pub(crate) async fn latest(
+        &self,
+        store: &Store,
+        system: Option<&Urn>,
+    ) -> Result<Option<Arc<Snapshot>>, StoreError> {
         let before = stamp(store);
         if let Some(snapshot) = self.kept_at(&before, system) {
             return Ok(Some(snapshot));

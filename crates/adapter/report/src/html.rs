@@ -187,10 +187,7 @@ fn control_line<'a>(result: ControlResult, statuses: &[&'a ControlStatus]) -> Op
 }
 
 fn asset_lines(assets: &[Asset]) -> Vec<(AssetKind, Vec<AssetLine<'_>>)> {
-    by_kind(assets)
-        .into_iter()
-        .map(|(kind, assets)| (kind, assets.into_iter().map(asset_line).collect()))
-        .collect()
+    by_kind(assets).into_iter().map(|(kind, assets)| (kind, assets.into_iter().map(asset_line).collect())).collect()
 }
 
 fn asset_line(asset: &Asset) -> AssetLine<'_> {

@@ -108,7 +108,9 @@ fn result(finding: &Finding, rule_index: Option<usize>) -> Value {
         insert(&mut result, "ruleIndex", json!(index));
     }
     if let Some(properties) = result.get_mut("properties") {
-        for (name, value) in [("member", json!(finding.location.member)), ("byteOffset", json!(finding.location.offset))] {
+        for (name, value) in
+            [("member", json!(finding.location.member)), ("byteOffset", json!(finding.location.offset))]
+        {
             if !value.is_null() {
                 insert(properties, name, value);
             }
@@ -150,12 +152,14 @@ fn invocation(assessment: &Assessment, left_out: usize) -> Value {
     let faults = coverage.skipped.iter().filter(|skipped| !skipped.reason.is_by_design());
     let mut notifications: Vec<Value> = undecided(assessment).into_iter().collect();
     if left_out > 0 {
-        let text = format!("{left_out} further findings, none worse, were left out: services take {MAX_RESULTS} results");
+        let text =
+            format!("{left_out} further findings, none worse, were left out: services take {MAX_RESULTS} results");
         notifications.push(json!({"level": "warning", "message": {"text": text}}));
     }
     notifications.extend(faults.take(MAX_NOTIFICATIONS).map(not_looked_at));
     if coverage.faults > MAX_NOTIFICATIONS as u64 {
-        let text = format!("{} places were not looked at in all; the first {MAX_NOTIFICATIONS} are listed", coverage.faults);
+        let text =
+            format!("{} places were not looked at in all; the first {MAX_NOTIFICATIONS} are listed", coverage.faults);
         notifications.push(json!({"level": "error", "message": {"text": text}}));
     }
     json!({

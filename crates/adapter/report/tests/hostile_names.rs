@@ -1,5 +1,13 @@
 //! Whatever somebody calls a file, a column or a server: the summary moves no cursor and stays within its columns.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use proptest::prelude::*;
@@ -15,14 +23,20 @@ fn with_name(name: &str) -> Assessment {
         name.clone_into(&mut asset.name);
         asset.sources = vec![Location::file(name)];
     }
-    assessment.findings.push(finding("code.pickle-load", name, Severity::High, Location::line(name, 3).member(name), name));
+    assessment.findings.push(finding(
+        "code.pickle-load",
+        name,
+        Severity::High,
+        Location::line(name, 3).member(name),
+        name,
+    ));
     for risk in &mut assessment.risks {
         name.clone_into(&mut risk.title);
     }
     for control in &mut assessment.decision.controls {
-        control.title = name.to_owned();
+        name.clone_into(&mut control.title);
         control.reasons = vec![name.to_owned(), format!("{name} [code.pickle-load, high]")];
-        control.remediation = name.to_owned();
+        name.clone_into(&mut control.remediation);
     }
     assessment.run.coverage.skip(Skipped { path: name.to_owned(), reason: SkipReason::Link, detail: name.to_owned() });
     assessment

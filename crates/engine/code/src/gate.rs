@@ -14,6 +14,8 @@ const PYTHON_WORDS: &[&str] = &[
     "fastapi",
     "starlette",
     "flask",
+    "app.run(",
+    "INSTALLED_APPS",
     "aiohttp import web",
     "django.urls",
     "sanic",

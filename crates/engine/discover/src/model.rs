@@ -152,7 +152,7 @@ fn provider_of(prefix: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use syndic_detect::parse_yaml;
+    use syndic_detect::document::parse_yaml;
 
     use super::*;
 

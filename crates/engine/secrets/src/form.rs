@@ -9,7 +9,7 @@ const MINIFIED_LINE: usize = 400;
 
 /// The form of one file.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent observations of one file")]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations of one file")]
 pub(crate) struct FileForm {
     /// Holds NUL bytes: only forms with a prefix of their own are looked for.
     pub(crate) is_binary: bool,
@@ -21,6 +21,8 @@ pub(crate) struct FileForm {
     pub(crate) is_generated: bool,
     /// Ships with the product.
     pub(crate) is_product: bool,
+    /// A form to be filled in: `.env.example`, `settings.sample.yaml`.
+    pub(crate) is_template: bool,
 }
 
 const BARE_ENDINGS: [&str; 13] = [
@@ -57,6 +59,8 @@ const GENERATED_ENDINGS: [&str; 9] =
     [".min.js", ".min.css", ".map", ".svg", ".po", ".pot", ".ipynb_checkpoints", ".lock", ".sum"];
 const GENERATED_NAMES: [&str; 5] =
     ["tokenizer.json", "tokenizer_config.json", "vocab.json", "special_tokens_map.json", "added_tokens.json"];
+/// Words in the names of files that show what to fill in.
+const TEMPLATES: [&str; 7] = ["example", "sample", "template", "dist", "tmpl", "tpl", "default"];
 /// Names, up to the first dot, of pages; package metadata repeats them.
 const PAGES: [&str; 4] = ["readme", "pkg-info", "changelog", "contributing"];
 const TRANSLATION_FOLDERS: [&str; 8] =
@@ -85,6 +89,7 @@ impl FileForm {
                 || ends(&GENERATED_ENDINGS)
                 || (ends(&[".js", ".mjs", ".cjs", ".css", ".html", ".py"]) && is_minified(content)),
             is_product: Place::of(path).is_product() && !is_page(name),
+            is_template: name.split(['.', '-', '_']).any(|word| TEMPLATES.contains(&word)),
         }
     }
 }

@@ -67,7 +67,9 @@ fn judge_token(assignment: &Assignment<'_>, form: FileForm) -> Option<Judgement>
 fn judge_password(assignment: &Assignment<'_>, form: FileForm) -> Option<Judgement> {
     let value = assignment.value;
     if is_known_default(value) {
-        let is_setting = form.is_configuration && !assignment.is_argument && form.has_bare_values;
+        // In a form to be filled in, a default is what stands for the password.
+        let is_setting =
+            form.is_configuration && !assignment.is_argument && form.has_bare_values && !form.is_template;
         let weak =
             Judgement { rule: ASSIGNED_PASSWORD, weakness: Some(Weakness::Default), confidence: Confidence::Medium };
         return is_setting.then_some(weak);
@@ -149,6 +151,7 @@ mod tests {
         assert_eq!(verdict("a.py", "password", "Summer2024!").unwrap().weakness, None);
         assert_eq!(verdict(".env", "DB_PASSWORD", "changeme").unwrap().weakness, Some(Weakness::Default));
         assert_eq!(verdict("a.py", "password", "changeme"), None);
+        assert_eq!(verdict(".env.example", "DB_PASSWORD", "changeme"), None);
     }
 
     #[test]

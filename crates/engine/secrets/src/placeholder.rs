@@ -141,8 +141,10 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
         b'(' => closes(b')'),
         _ => false,
     };
+    // SOPS writes what it encrypted as `ENC[AES256_GCM,data:…]`, eyaml as `ENC[PKCS7,…]`.
+    let is_encrypted = value.starts_with(b"ENC[") || value.starts_with(b"$ANSIBLE_VAULT");
     let lower = value.to_ascii_lowercase();
-    is_marked || REFERENCES.iter().any(|part| contains(&lower, part.as_bytes()))
+    is_marked || is_encrypted || REFERENCES.iter().any(|part| contains(&lower, part.as_bytes()))
 }
 
 /// Says whether the value is a default password that everybody knows.
@@ -178,6 +180,7 @@ mod tests {
             "sk-...",
             "process.env.KEY",
             "$OPENAI_API_KEY",
+            "ENC[AES256_GCM,data:p673w==,iv:YY=,tag:Zw==,type:str]",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }

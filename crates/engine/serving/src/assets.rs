@@ -170,6 +170,10 @@ fn add_model(input: Input<'_>, service: &Service, urn: &Urn, inspection: &mut In
 }
 
 fn add_providers(input: Input<'_>, service: &Service, urn: &Urn, inspection: &mut Inspection) {
+    // Anchors spread one block of settings over every service; a database calls nobody, whatever it is told.
+    if service.known_product().is_some_and(|product| product.is_store() && product.class != ProductClass::VectorStore) {
+        return;
+    }
     for setting in &service.env {
         let of_host = setting.url.as_ref().and_then(|url| provider::of_host(&url.host));
         let name = of_host.map(|host| host.provider).or_else(|| provider::of_setting(&setting.name));

@@ -21,6 +21,18 @@ const FAMILIES: [(&str, &str); 10] = [
     ("onnxruntime-", "runtime"),
 ];
 
+/// Maven groups every artifact of which is one AI library's.
+const JVM_GROUPS: [(&str, &str); 8] = [
+    ("org.springframework.ai:", "orchestration"),
+    ("dev.langchain4j:", "orchestration"),
+    ("io.quarkiverse.langchain4j:", "orchestration"),
+    ("com.google.genai:", "llm-api"),
+    ("io.modelcontextprotocol", "agent"),
+    ("ai.djl", "ml-framework"),
+    ("org.deeplearning4j:", "ml-framework"),
+    ("com.microsoft.semantic-kernel:", "orchestration"),
+];
+
 /// Returns the capability class of a package of an ecosystem (named as package URLs do); nothing for any other.
 pub(crate) fn class_of(ecosystem: &str, name: &str) -> Option<&'static str> {
     let catalogue = match ecosystem {
@@ -38,7 +50,11 @@ pub(crate) fn class_of(ecosystem: &str, name: &str) -> Option<&'static str> {
         let sdks = AiCatalogue::builtin().sdks().iter().filter(|sdk| sdk.ecosystem == "go");
         return sdks.into_iter().find(|sdk| is_module_of(name, sdk.package)).map(|sdk| sdk.class);
     }
-    if ecosystem == "pypi" { family(name) } else { None }
+    match ecosystem {
+        "pypi" => family(name),
+        "maven" => JVM_GROUPS.iter().find(|(group, _)| name.starts_with(group)).map(|(_, class)| *class),
+        _ => None,
+    }
 }
 
 /// Catalogue ecosystem and plain name → class, of the catalogue and the popular list.
@@ -89,6 +105,8 @@ mod tests {
         assert_eq!(class_of("golang", "github.com/ollama/ollama"), Some("local-llm"));
         assert_eq!(class_of("conda", "pytorch"), Some("ml-framework"));
         assert_eq!(class_of("npm", "@anthropic-ai/sdk"), Some("llm-api"));
+        assert_eq!(class_of("maven", "org.springframework.ai:spring-ai-openai"), Some("orchestration"));
+        assert_eq!(class_of("maven", "org.springframework.boot:spring-boot"), None);
         for name in ["boto3", "flask", "requests"] {
             assert_eq!(class_of("pypi", name), None, "{name}");
         }

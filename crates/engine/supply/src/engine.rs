@@ -175,11 +175,12 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_of_any_kind_is_inspected(text in "[-a-z0-9=.<>#@ \\\\\n:/\\[\\]{}\",;é]{0,160}", number in 0_usize..23) {
+        fn any_text_of_any_kind_is_inspected(text in "[-a-z0-9=.<>#@ \\\\\n:/\\[\\]{}\",;é]{0,160}", number in 0_usize..25) {
             let name = [
                 "requirements.txt", "pyproject.toml", "pylock.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile",
                 "Pipfile.lock", "setup.cfg", "environment.yml", "package.json", "package-lock.json", "pnpm-lock.yaml",
                 "yarn.lock", "bun.lock", "Cargo.toml", "Cargo.lock", "go.mod", "go.sum", "pip.conf", "uv.toml", ".npmrc", "Dockerfile",
+                "pom.xml", "build.gradle",
             ][number];
             if recognise(name, &text).is_some() {
                 let _ = inspect(name, &text, Surroundings::default());

@@ -52,6 +52,10 @@ pub enum ManifestKind {
     GoMod,
     /// `go.sum`.
     GoSum,
+    /// `pom.xml`.
+    Pom,
+    /// `build.gradle`, `build.gradle.kts`.
+    Gradle,
     /// `pip.conf`, `pip.ini`.
     PipConf,
     /// `uv.toml`.
@@ -71,6 +75,7 @@ impl ManifestKind {
             }
             Self::CargoToml | Self::CargoLock => "cargo",
             Self::GoMod | Self::GoSum => "golang",
+            Self::Pom | Self::Gradle => "maven",
             _ => "pypi",
         }
     }
@@ -103,7 +108,9 @@ impl ManifestKind {
         match self {
             Self::Requirements | Self::CondaEnvironment => requirements_role(path),
             Self::Pipfile | Self::GoMod => Role::Application,
-            Self::Pyproject | Self::SetupCfg | Self::PackageJson | Self::CargoToml => Role::Library,
+            Self::Pyproject | Self::SetupCfg | Self::PackageJson | Self::CargoToml | Self::Pom | Self::Gradle => {
+                Role::Library
+            }
             Self::PipConf | Self::UvToml | Self::Npmrc | Self::InstallCommands => Role::Settings,
             _ => Role::Lock,
         }
@@ -189,6 +196,8 @@ fn by_exact_name(name: &str, head: &str) -> Option<ManifestKind> {
         "cargo.lock" => (ManifestKind::CargoLock, has_line("[[package]]") || has_line("version")),
         "go.mod" => (ManifestKind::GoMod, has_line("module ")),
         "go.sum" => (ManifestKind::GoSum, head.contains(" h1:")),
+        "pom.xml" => (ManifestKind::Pom, head.contains("<project")),
+        "build.gradle" | "build.gradle.kts" => (ManifestKind::Gradle, head.contains("dependencies")),
         "pip.conf" | "pip.ini" | ".pydistutils.cfg" => (ManifestKind::PipConf, has_line("[")),
         "uv.toml" => (ManifestKind::UvToml, head.contains('=') || has_line("[")),
         ".npmrc" | ".yarnrc" => (ManifestKind::Npmrc, head.contains('=') || has_line("registry")),

@@ -139,7 +139,9 @@ impl<'a> Graph<'a> {
 pub(crate) fn asks(flow: &Flow, to: &Element) -> bool {
     let local = to.kind == AssetKind::Model && to.is(Mark::Generative);
     let served = to.kind == AssetKind::Service && to.is(Mark::Generative);
-    let hosted = served || matches!(to.kind, AssetKind::Provider | AssetKind::HostedModel);
+    let hosted = served
+        || to.kind == AssetKind::HostedModel
+        || (to.kind == AssetKind::Provider && to.is(Mark::Generative));
     (hosted && flow.has(RelationKind::Calls))
         || (local && (flow.has(RelationKind::Calls) || flow.has(RelationKind::Loads)))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use syndic_detect::AiCatalogue;
 use syndic_evidence::{Asset, AssetKind, DataClass};
 
 use crate::model::Mark;
@@ -79,7 +80,14 @@ pub(crate) fn marks(asset: &Asset) -> BTreeSet<Mark> {
         AssetKind::Model | AssetKind::HostedModel | AssetKind::Provider => {
             add(Mark::CodeOnLoad, runs_code(asset));
             add(Mark::RemoteCode, truthy(asset, "trust_remote_code") || truthy(asset, "custom_code"));
-            add(Mark::Generative, asset.kind != AssetKind::Model || generates(asset));
+            add(
+                Mark::Generative,
+                match asset.kind {
+                    AssetKind::Model => generates(asset),
+                    AssetKind::Provider => answers_prompts(asset),
+                    _ => true,
+                },
+            );
         }
         AssetKind::DataStore | AssetKind::VectorStore => {
             let product = text(asset, "product") + &text(asset, "engine") + &text(asset, "image");
@@ -118,6 +126,15 @@ fn runs_code(asset: &Asset) -> bool {
         }
         Some(_) => true,
     }
+}
+
+/// Vector databases, model hubs, trackers and observers are providers to whom nobody puts a prompt; whom the catalogue
+/// does not know is asked.
+fn answers_prompts(asset: &Asset) -> bool {
+    const OTHERS: [&str; 4] = ["vec", "hub", "obs", "ml"];
+    let hosts = AiCatalogue::builtin().hosts().iter().filter(|host| host.provider.eq_ignore_ascii_case(&asset.name));
+    let classes: BTreeSet<&str> = hosts.map(|host| host.class).collect();
+    classes.is_empty() || classes.iter().any(|class| !OTHERS.contains(class))
 }
 
 fn generates(asset: &Asset) -> bool {
@@ -162,6 +179,18 @@ mod tests {
         assert!(marks(&model("pickle")).contains(&Mark::CodeOnLoad));
         assert!(!marks(&model("pickle").prop("code_on_load", false)).contains(&Mark::CodeOnLoad));
         assert!(!marks(&model("safetensors")).contains(&Mark::CodeOnLoad));
+    }
+
+    #[test]
+    fn a_vector_database_in_the_cloud_is_put_no_prompt() {
+        let provider = |name: &str| {
+            let urn = Urn::external(AssetKind::Provider, name);
+            marks(&Asset::new(urn, AssetKind::Provider, name, Zone::ThirdParty, Location::default()))
+        };
+        assert!(!provider("Pinecone").contains(&Mark::Generative));
+        assert!(!provider("LangSmith").contains(&Mark::Generative));
+        assert!(provider("OpenAI").contains(&Mark::Generative));
+        assert!(provider("llm.acme.example").contains(&Mark::Generative));
     }
 
     #[test]

@@ -71,7 +71,8 @@ pub(crate) async fn asset(State(shared): State<Arc<Shared>>, asked: Asked) -> Re
     let snapshot = snapshot(&shared, &asked).await?;
     let urn = Urn::from_canonical(asked.urn.clone().unwrap_or_default());
     let Some(asset) = snapshot.asset(&urn) else {
-        let text = "The last run of this system saw no asset of this name. It may be gone, or belong to another system.";
+        let text =
+            "The last run of this system saw no asset of this name. It may be gone, or belong to another system.";
         return Err(message(StatusCode::NOT_FOUND, "No such asset", text));
     };
     let assessment = &snapshot.assessment;
@@ -85,7 +86,7 @@ pub(crate) async fn asset(State(shared): State<Arc<Shared>>, asked: Asked) -> Re
     findings.truncate(MAX_ROWS);
     relations.truncate(MAX_ROWS);
     let evidence = assessment.evidence.iter().filter(|evidence| evidence.asset == urn);
-    send(&Page {
+    Ok(send(&Page {
         size: asset.size_bytes.map(words::size).unwrap_or_default(),
         classes: words::classes(asset),
         props: asset.props.iter().filter(|(name, _)| *name != "columns").map(prop).collect(),
@@ -97,7 +98,7 @@ pub(crate) async fn asset(State(shared): State<Arc<Shared>>, asked: Asked) -> Re
         relations,
         more_relations,
         frame,
-    })
+    }))
 }
 
 fn prop<'a>((name, value): (&String, &'a Value)) -> Prop<'a> {

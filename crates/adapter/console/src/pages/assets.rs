@@ -69,13 +69,14 @@ pub(crate) async fn assets(State(shared): State<Arc<Shared>>, asked: Asked) -> R
         let total = present.iter().find(|(present, _)| *present == kind).map_or(0, |(_, assets)| assets.len());
         Paging::new(asked.page(), total, |page| frame.href("/assets", &[("kind", kind.as_str()), ("page", page)]))
     });
-    let groups = present.iter().filter(|(kind, _)| wanted.is_none_or(|wanted| wanted == *kind)).map(|(kind, assets)| {
-        let shown = paging.as_ref().map_or_else(
-            || assets.get(..assets.len().min(MAX_OF_A_KIND)).unwrap_or_default(),
-            |paging| paging.cut(assets),
-        );
-        group(*kind, kind_href(*kind), assets.len(), shown, &frame)
-    });
+    let groups =
+        present.iter().filter(|(kind, _)| wanted.is_none_or(|wanted| wanted == *kind)).map(|(kind, assets)| {
+            let shown = paging.as_ref().map_or_else(
+                || assets.get(..assets.len().min(MAX_OF_A_KIND)).unwrap_or_default(),
+                |paging| paging.cut(assets),
+            );
+            group(*kind, kind_href(*kind), assets.len(), shown, &frame)
+        });
     let groups = groups.collect();
     let kinds = present.iter().map(|(kind, assets)| Kind {
         plural: kind.plural(),
@@ -83,14 +84,14 @@ pub(crate) async fn assets(State(shared): State<Arc<Shared>>, asked: Asked) -> R
         count: assets.len(),
         is_current: wanted == Some(*kind),
     });
-    send(&Assets {
+    Ok(send(&Assets {
         all_href: frame.href("/assets", &[]),
         is_filtered: wanted.is_some(),
         kinds: kinds.collect(),
         groups,
         paging: paging.filter(Paging::is_needed),
         frame,
-    })
+    }))
 }
 
 fn group(kind: AssetKind, href: String, total: usize, shown: &[&Asset], frame: &Frame) -> Group {

@@ -54,7 +54,7 @@ pub(crate) async fn decisions(State(shared): State<Arc<Shared>>, asked: Asked) -
         files: words::count(run.coverage.files_seen),
         faults: run.coverage.faults,
     });
-    send(&Decisions {
+    Ok(send(&Decisions {
         frame: Frame::new(&shared, &snapshot, &asked, "/decisions"),
         verdict: decision.verdict.as_str(),
         answer: words::verdict(decision.verdict).0,
@@ -64,7 +64,7 @@ pub(crate) async fn decisions(State(shared): State<Arc<Shared>>, asked: Asked) -
         path: &decision.path,
         groups: groups(controls),
         runs: runs.collect(),
-    })
+    }))
 }
 
 fn groups(controls: Vec<Control<'_>>) -> Vec<Group<'_>> {
@@ -77,7 +77,13 @@ fn groups(controls: Vec<Control<'_>>) -> Vec<Group<'_>> {
     ];
     let mut groups: Vec<Group<'_>> = forms
         .into_iter()
-        .map(|(result, title, hint, is_open)| Group { title, hint, result: result.as_str(), is_open, controls: Vec::new() })
+        .map(|(result, title, hint, is_open)| Group {
+            title,
+            hint,
+            result: result.as_str(),
+            is_open,
+            controls: Vec::new(),
+        })
         .collect();
     for control in controls {
         if let Some(group) = groups.iter_mut().find(|group| group.result == control.result.as_str()) {

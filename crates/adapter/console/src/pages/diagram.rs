@@ -63,13 +63,13 @@ pub(crate) async fn diagram(State(shared): State<Arc<Shared>>, asked: Asked) -> 
         source: flow.source.to_string(),
     });
     let risks = &snapshot.assessment.risks;
-    send(&Diagram {
+    Ok(send(&Diagram {
         frame: Frame::new(&shared, &snapshot, &asked, "/diagram"),
         flows: flows.collect(),
         all_flows: model.flows.len(),
         risks: risks.get(..risks.len().min(MAX_ROWS)).unwrap_or_default(),
         all_risks: risks.len(),
-    })
+    }))
 }
 
 /// The picture alone.

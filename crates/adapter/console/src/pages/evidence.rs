@@ -65,7 +65,7 @@ pub(crate) async fn evidence(
     let text = statement(&evidence.envelope);
     let is_cut = text.as_ref().is_some_and(|text| text.len() > MAX_SHOWN_BYTES);
     let predicate_type = serde_json::to_value(evidence.predicate_type).unwrap_or_default();
-    send(&Page {
+    Ok(send(&Page {
         predicate_type: predicate_type.as_str().unwrap_or_default(),
         collected_at: moment(evidence.collected_at),
         expires_at: evidence.expires_at.map(moment),
@@ -76,7 +76,7 @@ pub(crate) async fn evidence(
         is_cut,
         evidence: &evidence,
         frame,
-    })
+    }))
 }
 
 /// The envelope as JSON, to be verified elsewhere.

@@ -69,7 +69,7 @@ pub(crate) async fn finding(
     let rule = shared.console.rules.rule(&finding.rule);
     let frame = Frame::new(&shared, &snapshot, &asked, "/findings");
     let events = history.as_ref().map(|history| history.events.as_slice()).unwrap_or_default();
-    send(&Page {
+    Ok(send(&Page {
         asset_name: snapshot.name(&finding.asset),
         asset_href: snapshot.asset(&finding.asset).map(|asset| frame.asset(&asset.urn)),
         props: finding.props.iter().map(|(name, value)| (name.replace('_', " "), said(value))).collect(),
@@ -87,7 +87,7 @@ pub(crate) async fn finding(
             .collect(),
         finding,
         frame,
-    })
+    }))
 }
 
 fn references(rule: &Rule) -> Vec<Reference<'_>> {

@@ -64,7 +64,7 @@ pub(crate) async fn findings(State(shared): State<Arc<Shared>>, asked: Asked) ->
         href: frame.href(&format!("/findings/{}", finding.fingerprint.hex()), &[]),
         since: finding.first_seen.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
     });
-    send(&Findings {
+    Ok(send(&Findings {
         state: state_words(asked.state()).to_owned(),
         states: filter.states(),
         severities: filter.severities(all.iter().map(AsRef::as_ref).filter(|finding| is_in_area(finding))),
@@ -73,7 +73,7 @@ pub(crate) async fn findings(State(shared): State<Arc<Shared>>, asked: Asked) ->
         is_cut: asked.state() != FindingState::Open && all.len() >= MAX_CLOSED as usize,
         paging,
         frame,
-    })
+    }))
 }
 
 /// Open findings stand in the last run; what it no longer saw is in the store alone.

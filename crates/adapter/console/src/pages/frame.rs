@@ -176,8 +176,8 @@ pub(super) fn fault(error: &dyn std::error::Error) -> Response {
 }
 
 /// Sends a rendered page.
-pub(super) fn send(page: &impl Template) -> Result<Response, Response> {
-    page.render().map(|text| Html(text).into_response()).map_err(|error| fault(&error))
+pub(super) fn send(page: &impl Template) -> Response {
+    page.render().map_or_else(|error| fault(&error), |text| Html(text).into_response())
 }
 
 #[derive(Template)]

@@ -47,7 +47,7 @@ pub(crate) async fn posture(State(shared): State<Arc<Shared>>, asked: Asked) -> 
     let of = |result: ControlResult| {
         controls.iter().filter(|control| control.is_blocking && control.result == result).collect::<Vec<_>>()
     };
-    send(&Posture {
+    Ok(send(&Posture {
         answer: words::verdict(assessment.decision.verdict).0,
         why: sentence(&controls, &assessment.decision),
         tallies: tally(&controls),
@@ -58,7 +58,7 @@ pub(crate) async fn posture(State(shared): State<Arc<Shared>>, asked: Asked) -> 
         failed: of(ControlResult::Fail),
         unknown: of(ControlResult::Unknown),
         frame,
-    })
+    }))
 }
 
 fn severities(assessment: &Assessment, frame: &Frame) -> Vec<Count> {

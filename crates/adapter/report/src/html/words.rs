@@ -17,7 +17,8 @@ const MAX_CHARACTERS: usize = 80;
 const MAX_KNOWN: usize = 7;
 
 /// Properties that serve machines: shown on an asset's own page alone.
-const FOR_MACHINES: [&str; 6] = ["columns", "gguf_version", "ir_version", "opset_imports", "pickle_protocol", "array_blocks"];
+const FOR_MACHINES: [&str; 6] =
+    ["columns", "gguf_version", "ir_version", "opset_imports", "pickle_protocol", "array_blocks"];
 
 /// Text in which `code` stands between backticks; displays as HTML, everything else escaped.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +78,11 @@ pub(crate) fn known(asset: &Asset) -> Vec<Known> {
     let is_told = |name: &str| !FOR_MACHINES.contains(&name) && !name.ends_with("sha256");
     let size = asset.size_bytes.map(|bytes| Known { name: "size".to_owned(), value: size(bytes) });
     let shown = asset.props.iter().filter(|(name, _)| is_told(name));
-    shown.map(|(name, value)| Known { name: name.replace('_', " "), value: said(value) }).take(MAX_KNOWN).chain(size).collect()
+    shown
+        .map(|(name, value)| Known { name: name.replace('_', " "), value: said(value) })
+        .take(MAX_KNOWN)
+        .chain(size)
+        .collect()
 }
 
 /// Returns a property's value in words.
@@ -171,15 +176,15 @@ pub(crate) fn size(bytes: u64) -> String {
 /// Returns the data classes of an asset that holds data; nothing for the others.
 pub(crate) fn classes(asset: &Asset) -> String {
     // Kinds of which "not looked at" is worth saying.
-    let holds_data = matches!(
-        asset.kind,
-        AssetKind::Dataset | AssetKind::Prompt | AssetKind::Configuration | AssetKind::DataStore
-    );
+    let holds_data =
+        matches!(asset.kind, AssetKind::Dataset | AssetKind::Prompt | AssetKind::Configuration | AssetKind::DataStore);
     match &asset.classification {
         None if holds_data => "not looked at".to_owned(),
         None => String::new(),
         Some(found) if found.classes.is_empty() => "none found".to_owned(),
-        Some(found) => found.classes.iter().map(|class| class.as_str().replace('_', " ")).collect::<Vec<_>>().join(", "),
+        Some(found) => {
+            found.classes.iter().map(|class| class.as_str().replace('_', " ")).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 
@@ -210,13 +215,19 @@ mod tests {
         assert_eq!(said(&json!(["8080", "8081"])), "8080, 8081");
         assert_eq!(said(&json!([])), "none");
         assert_eq!(said(&json!({"F32": 1040})), "F32 1040");
-        assert_eq!(said(&json!([{"name": "a", "type": "string"}, {"column": "mail", "entity": "email"}])), "a, mail (email)");
+        assert_eq!(
+            said(&json!([{"name": "a", "type": "string"}, {"column": "mail", "entity": "email"}])),
+            "a, mail (email)"
+        );
         assert_eq!(said(&json!(7_000_000_000_u64)), "7,000,000,000");
         assert_eq!(said(&json!([1, 2, 3, 4, 5, 6, 7, 8])), "1, 2, 3, 4, 5, 6 and 2 more");
     }
 
     #[test]
     fn sizes_have_the_unit_a_person_takes() {
-        assert_eq!((size(72), size(4_969), size(16_100_000_000)), ("72 bytes".into(), "5.0 kB".into(), "16.1 GB".into()));
+        assert_eq!(
+            (size(72), size(4_969), size(16_100_000_000)),
+            ("72 bytes".into(), "5.0 kB".into(), "16.1 GB".into())
+        );
     }
 }

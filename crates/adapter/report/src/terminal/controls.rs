@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use syndic_evidence::{Assessment, ControlResult, ControlStatus, Severity};
 
-use super::overview::count;
 use super::paint::{Page, Span, Tone};
 use crate::count::by_control;
 
@@ -73,10 +72,7 @@ fn control(page: &mut Page, result: ControlResult, statuses: &[&ControlStatus]) 
     }
     page.row(&label, RESULT_COLUMNS, &rest);
     if let Some((reason, more)) = other.split_first().filter(|_| rules.is_empty()) {
-        let more = match u64::try_from(more.len()) {
-            Ok(0) | Err(_) => String::new(),
-            Ok(number) => format!("and {}", count(number, "more reason").replace("more reasons", "more")),
-        };
+        let more = if more.is_empty() { String::new() } else { format!("and {} more", more.len()) };
         page.row(&Span::plain(""), RESULT_COLUMNS, &[Span::quiet(reason), Span::quiet(&more)]);
     }
 }

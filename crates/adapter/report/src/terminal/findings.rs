@@ -63,7 +63,8 @@ fn entry(page: &mut Page, findings: &[&Finding]) {
 
 /// The other places, as many as one line holds.
 fn also(others: &[&Finding], room: usize) -> String {
-    let mut text = format!("also {}: ", if others.len() == 1 { "here".to_owned() } else { format!("in {} places", others.len()) });
+    let mut text =
+        format!("also {}: ", if others.len() == 1 { "here".to_owned() } else { format!("in {} places", others.len()) });
     for (number, finding) in others.iter().enumerate() {
         let place = elide(&visible(&finding.location.to_string()), room / 2);
         let separator = if number == 0 { "" } else { ", " };

@@ -125,8 +125,10 @@ fn model_fact(asset: &Asset, name: &str) -> String {
     let format = text("format").filter(|format| !name.to_lowercase().ends_with(&format!(".{format}")));
     let parameters = asset.props.get("parameters").and_then(serde_json::Value::as_u64).filter(|count| *count > 0);
     let parameters = parameters.map(|count| format!("{} parameters", short_number(count)));
-    let facts: Vec<String> =
-        [text("architecture").map(str::to_owned), format.map(str::to_owned), parameters].into_iter().flatten().collect();
+    let facts: Vec<String> = [text("architecture").map(str::to_owned), format.map(str::to_owned), parameters]
+        .into_iter()
+        .flatten()
+        .collect();
     cut(&facts.join(", "), 40)
 }
 
@@ -168,7 +170,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted() {
-        let assets: Vec<Asset> = (0..50).map(|n| asset(AssetKind::Package, &format!("package-{n:02}"), "r.txt")).collect();
+        let assets: Vec<Asset> =
+            (0..50).map(|n| asset(AssetKind::Package, &format!("package-{n:02}"), "r.txt")).collect();
         let text = shown(&assets, 40);
         assert_eq!(text, "package-00, package-01, +48 more");
     }

@@ -21,7 +21,8 @@ pub(crate) fn steps(page: &mut Page, assessment: &Assessment) {
     let mut open: Vec<_> = grouped
         .iter()
         .filter(|(result, statuses)| {
-            matches!(result, ControlResult::Fail | ControlResult::Unknown) && statuses.iter().any(|status| status.blocking)
+            matches!(result, ControlResult::Fail | ControlResult::Unknown)
+                && statuses.iter().any(|status| status.blocking)
         })
         .collect();
     open.sort_by_key(|(result, statuses)| (*result, Reverse(rank(statuses))));
@@ -68,7 +69,9 @@ fn nothing_blocks(page: &mut Page, assessment: &Assessment) {
     let has_assets = assessment.assets.iter().any(|asset| asset.urn != assessment.run.system);
     let has_findings = assessment.findings.iter().any(|finding| finding.state == FindingState::Open);
     let words = match (has_assets, has_findings) {
-        (false, false) => "If AI is in use here, check that the path is the right one and that nothing needed was excluded.",
+        (false, false) => {
+            "If AI is in use here, check that the path is the right one and that nothing needed was excluded."
+        }
         (_, true) => "No blocking control stands against deployment. Look through the findings above in your own time.",
         (true, false) => "No blocking control stands against deployment. Assess again when something changes.",
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use syndic_evidence::{Assessment, ControlResult, Coverage, SkipReason, Skipped, Verdict};
 
 use super::paint::{Page, Span, Tone};
-use super::words::{cut, elide};
+use super::words::{cut, elide, visible};
 use crate::count::by_control;
 
 const MAX_RISKS: usize = 5;
@@ -17,7 +17,7 @@ const REASON_COLUMNS: usize = 20;
 /// The name, the verdict and how much was looked at.
 pub(crate) fn head(page: &mut Page, assessment: &Assessment) {
     let (tone, words) = verdict(assessment);
-    page.heading(&cut(&super::words::visible(&system_name(assessment)), NAME_COLUMNS), &[Span::new(tone, &words)]);
+    page.heading(&cut(&visible(&system_name(assessment)), NAME_COLUMNS), &[Span::new(tone, &words)]);
     let coverage = &assessment.run.coverage;
     let seconds = assessment.run.finished_at.duration_since(assessment.run.started_at).as_secs_f64();
     let seen = format!(
@@ -26,10 +26,15 @@ pub(crate) fn head(page: &mut Page, assessment: &Assessment) {
         bytes(coverage.bytes_seen),
         bytes(coverage.bytes_hashed),
     );
-    let whole = if coverage.is_complete() {
-        Span::quiet("everything was looked at")
-    } else {
+    let left_out = coverage.skipped_total.saturating_sub(coverage.faults);
+    let whole = if !coverage.is_complete() {
         Span::new(Tone::Warn, &format!("{} not looked at", count(coverage.faults, "place")))
+    } else if coverage.files_seen == 0 {
+        Span::new(Tone::Warn, "no file was seen")
+    } else if left_out > 0 {
+        Span::quiet(&format!("all looked at but {} left out of scope", count(left_out, "place")))
+    } else {
+        Span::quiet("all looked at")
     };
     page.banner(&[Span::quiet(&seen), whole]);
 }
@@ -93,7 +98,11 @@ pub(crate) fn coverage(page: &mut Page, assessment: &Assessment) {
         let room = page.room(label_columns);
         let mut label = label;
         for place in places.iter().take(MAX_SKIPPED) {
-            page.row(&label, label_columns, &[Span::plain(&elide(&super::words::visible(&place.path), room)), Span::quiet(&place.detail)]);
+            page.row(
+                &label,
+                label_columns,
+                &[Span::plain(&elide(&visible(&place.path), room)), Span::quiet(&place.detail)],
+            );
             label = Span::plain("");
         }
         if places.len() > MAX_SKIPPED {
@@ -112,7 +121,7 @@ fn by_reason(coverage: &Coverage) -> BTreeMap<SkipReason, Vec<&Skipped>> {
 }
 
 /// A number with its noun.
-pub(crate) fn count(number: u64, noun: &str) -> String {
+fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

@@ -151,7 +151,9 @@ impl Page {
         let mut indent = padding;
         for line in lines {
             self.text.push_str(&" ".repeat(indent));
-            line.iter().for_each(|span| self.put(span));
+            for span in line {
+                self.put(span);
+            }
             self.end_line();
             indent = MARGIN + label_columns + 2;
         }
@@ -163,7 +165,9 @@ impl Page {
     fn flow(&mut self, first_indent: usize, indent: usize, spans: &[Span]) {
         for (number, line) in wrap(spans, self.width.saturating_sub(indent)).iter().enumerate() {
             self.text.push_str(&" ".repeat(if number == 0 { first_indent } else { indent }));
-            line.iter().for_each(|span| self.put(span));
+            for span in line {
+                self.put(span);
+            }
             self.end_line();
         }
     }

@@ -1,15 +1,15 @@
 //! A small assessment with one of everything, fixed times and ids, and the schemas to hold reports to.
 
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses a part of this")]
+#![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub, reason = "each test file uses a part of this")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use syndic_evidence::{
-    Assessment, Asset, AssetKind, Classification, Confidence, ControlResult, ControlStatus, Coverage, DataClass, Decision,
-    Digest, Evidence, Extent, Finding, FindingDraft, FindingState, Fingerprint, Location, PredicateType, Relation,
-    RelationKind, Risk, Run, Severity, SkipReason, Skipped, Stride, Timestamp, Urn, Verdict, Zone,
+    Assessment, Asset, AssetKind, Classification, Confidence, ControlResult, ControlStatus, Coverage, DataClass,
+    Decision, Digest, Evidence, Extent, Finding, FindingDraft, FindingState, Fingerprint, Location, PredicateType,
+    Relation, RelationKind, Risk, Run, Severity, SkipReason, Skipped, Stride, Timestamp, Urn, Verdict, Zone,
 };
 
 pub fn time(text: &str) -> Timestamp {
@@ -37,7 +37,8 @@ fn model() -> Asset {
 
 fn dataset() -> Asset {
     let path = "data/tickets.csv";
-    let mut asset = Asset::new(urn(AssetKind::Dataset, path), AssetKind::Dataset, path, Zone::Data, Location::file(path));
+    let mut asset =
+        Asset::new(urn(AssetKind::Dataset, path), AssetKind::Dataset, path, Zone::Data, Location::file(path));
     asset.classification = Some(Classification {
         classes: BTreeSet::from([DataClass::Pii, DataClass::Financial]),
         extent: Extent::Sampled { inspected: 1_000, total: Some(5_000) },
@@ -73,7 +74,13 @@ fn findings() -> Vec<Finding> {
     fixed.state = FindingState::Fixed;
     let unpinned = |path: &str, line| {
         let message = "3 of 3 dependencies not fixed to one version";
-        finding("supply.dependency-unpinned", "Dependency without a fixed version", Severity::Medium, Location::line(path, line), message)
+        finding(
+            "supply.dependency-unpinned",
+            "Dependency without a fixed version",
+            Severity::Medium,
+            Location::line(path, line),
+            message,
+        )
     };
     vec![
         finding(
@@ -187,11 +194,24 @@ pub fn acme() -> Assessment {
         key_id: Digest::of(b"key").hex(),
         envelope: b"{}".to_vec(),
     };
-    let malicious = "models/意図 intent.pkl@0x46: loading this file calls posix.getcwd() [artifact.pickle-malicious, critical]";
+    let malicious =
+        "models/意図 intent.pkl@0x46: loading this file calls posix.getcwd() [artifact.pickle-malicious, critical]";
     let controls = vec![
         control("MOD-03", "Model files were inspected and are not malicious", ControlResult::Fail, true, &[malicious]),
-        control("SUP-01", "Dependencies are pinned", ControlResult::Fail, false, &["requirements.txt:3: not pinned [supply.dependency-unpinned, medium]"]),
-        control("INV-01", "The inventory is complete", ControlResult::Unknown, true, &["1 of 12 files could not be looked at"]),
+        control(
+            "SUP-01",
+            "Dependencies are pinned",
+            ControlResult::Fail,
+            false,
+            &["requirements.txt:3: not pinned [supply.dependency-unpinned, medium]"],
+        ),
+        control(
+            "INV-01",
+            "The inventory is complete",
+            ControlResult::Unknown,
+            true,
+            &["1 of 12 files could not be looked at"],
+        ),
         control("SEC-01", "No secrets in code", ControlResult::Pass, true, &[]),
         control("AGT-01", "Agents are pinned", ControlResult::NotApplicable, true, &[]),
     ];
@@ -213,7 +233,13 @@ pub fn nothing() -> Assessment {
         control("MOD-01", "Models use a code-free weight format", ControlResult::NotApplicable, true, &[]),
     ];
     Assessment {
-        run: run(Coverage { files_seen: 2, files_inspected: 2, bytes_seen: 20, bytes_hashed: 20, ..Coverage::default() }),
+        run: run(Coverage {
+            files_seen: 2,
+            files_inspected: 2,
+            bytes_seen: 20,
+            bytes_hashed: 20,
+            ..Coverage::default()
+        }),
         assets: vec![system()],
         relations: Vec::new(),
         evidence: Vec::new(),

@@ -54,9 +54,12 @@ impl FileReport {
             // Other names of the same inode: links in a model cache, hard links.
             asset.sources.extend(entry.aliases.iter().take(MAX_ALIASES).map(Location::file));
         }
+        // What could not be read of a test or an example leaves nothing unread of what runs; of a model it does.
+        let is_aside = matches!(Place::of(&entry.path), Place::Test | Place::Documentation) && engine != "artifact";
+        let reason = if is_aside { SkipReason::OutOfScope } else { SkipReason::Unsupported };
         self.skipped.extend(inspection.not_inspected.iter().map(|detail| Skipped {
             path: entry.path.clone(),
-            reason: SkipReason::Unsupported,
+            reason,
             detail: detail.clone(),
         }));
         self.inspected.push(Inspected { inspection, engine, path: entry.path.clone(), content });

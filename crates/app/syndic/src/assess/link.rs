@@ -9,6 +9,8 @@ use syndic_collect::Owners;
 use syndic_evidence::{Asset, AssetKind, Confidence, Location, Relation, RelationKind, Urn, Zone};
 
 use super::file::Inspected;
+use super::fuse::fuse;
+use super::stores;
 
 /// Assets and relations, joined, with the inspections they came from.
 pub(crate) struct Linked {
@@ -32,8 +34,18 @@ pub(crate) fn link(system: &str, owners: &Owners, mut inspected: Vec<Inspected>)
         }
         relations.append(&mut found.inspection.relations);
     }
+    let mut given_way = fuse(&mut assets);
+    given_way.extend(stores::join(&mut assets));
+    for draft in inspected.iter_mut().flat_map(|found| &mut found.inspection.findings) {
+        draft.asset = draft.asset.take().map(|urn| given_way.get(&urn).cloned().unwrap_or(urn));
+    }
     let resolver = Resolver::new(&assets);
     for relation in &mut relations {
+        for end in [&mut relation.src, &mut relation.dst] {
+            if let Some(stays) = given_way.get(end) {
+                end.clone_from(stays);
+            }
+        }
         relation.src = resolver.resolve(&relation.src);
         relation.dst = resolver.resolve(&relation.dst);
     }

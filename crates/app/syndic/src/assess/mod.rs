@@ -7,8 +7,10 @@
 mod bind;
 mod engines;
 mod file;
+mod fuse;
 mod inventory;
 mod link;
+mod stores;
 mod supersede;
 mod surroundings;
 mod text;

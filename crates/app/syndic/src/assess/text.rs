@@ -129,14 +129,19 @@ impl TextFile<'_> {
         }
         let mut subject = if self.is_configuration() { self.urn(AssetKind::Configuration) } else { self.owner.clone() };
         let mut is_config = self.is_configuration();
+        let mut lists_packages = false;
         if let Some(kind) = syndic_supply::recognise(path, text) {
             subject = self.urn(AssetKind::Manifest);
             let around = self.context.surroundings.of(kind.ecosystem(), path);
             let inspection = self.context.engines.supply.inspect(self.input(&subject), kind, text, around);
             report.engines.push("supply");
             report.add(self.entry, "supply", inspection, self.content);
-            is_config = false;
-        } else if let Some(kind) = syndic_serving::recognise(path, text) {
+            // A Dockerfile that names an index stays a Dockerfile; only a list of packages is nothing else.
+            lists_packages = kind.lists_packages();
+            is_config = is_config && !lists_packages;
+        }
+        let deployment = if lists_packages { None } else { syndic_serving::recognise(path, text) };
+        if let Some(kind) = deployment {
             subject = self.urn(AssetKind::Configuration);
             let inspection = self.context.engines.serving.inspect(self.input(&subject), kind, text);
             report.engines.push("serving");

@@ -11,7 +11,7 @@ const NAMED: usize = 4;
 /// Reports each observation of a kind by its own subject.
 pub(super) fn each(facts: &Facts, out: &mut Findings<'_>, kind: ObservationKind) {
     for observation in of_kind(facts, kind) {
-        let draft = out.report(place(facts, observation), format!("{}: {}", facts.path, observation.detail));
+        let draft = out.report(place(facts, observation), observation.detail.clone());
         draft.discriminator.clone_from(&observation.subject);
     }
 }
@@ -26,7 +26,7 @@ pub(super) fn aggregate(facts: &Facts, out: &mut Findings<'_>, kind: Observation
         details.push(&further);
     }
     let location = if seen.len() == 1 { place(facts, first) } else { Location::file(&facts.path) };
-    let draft = out.report(location, format!("{}: {}", facts.path, details.join("; ")));
+    let draft = out.report(location, details.join("; "));
     draft.location.member = None;
     if !Place::of(&facts.path).is_product() {
         draft.severity = draft.severity.milder();

@@ -26,7 +26,7 @@ pub(super) fn malicious(facts: &Facts, out: &mut Findings<'_>) {
             (None, 0) => format!("imports {name}"),
             (None, _) => format!("calls {name}"),
         };
-        let message = format!("{}: loading this file {called}: {}", facts.path, import.reason);
+        let message = format!("loading this file {called}: {}", import.reason);
         let draft = out.report(place(facts, pickle, import.offset), message);
         name.clone_into(&mut draft.discriminator);
     }
@@ -43,7 +43,7 @@ pub(super) fn unreviewed(facts: &Facts, out: &mut Findings<'_>) {
     let listed = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     let more = if further > 0 { format!(" and {further} more") } else { String::new() };
     let why = if suspicious.is_empty() { "which nobody has reviewed".to_owned() } else { import.reason.clone() };
-    let message = format!("{}: loading this file imports {listed}{more}: {why}", facts.path);
+    let message = format!("loading this file imports {listed}{more}: {why}");
     let draft = out.report(place(facts, pickle, import.offset), message);
     draft.location.member = None;
     if !suspicious.is_empty() {
@@ -59,7 +59,7 @@ pub(super) fn format(facts: &Facts, out: &mut Findings<'_>) {
     if !facts.format.may_run_code() || !is_plain {
         return;
     }
-    let message = format!("{} is a {} file: loading it runs code it chooses", facts.path, facts.format.as_str());
+    let message = format!("{} file: loading it runs code it chooses", facts.format.as_str());
     let draft = out.report(Location::file(&facts.path), message);
     if !Place::of(&facts.path).is_product() {
         draft.severity = draft.severity.milder();
@@ -80,7 +80,7 @@ pub(super) fn malformed(facts: &Facts, out: &mut Findings<'_>) {
         _ => return,
     };
     let location = broken.map_or_else(|| Location::file(&facts.path), |(pickle, _)| place(facts, pickle, 0));
-    let message = format!("{}: not wholly inspected: {problem}", facts.path);
+    let message = format!("not wholly inspected: {problem}");
     let draft = out.report(location, message);
     draft.location.member = None;
     if !Place::of(&facts.path).is_product() {
@@ -96,7 +96,7 @@ pub(super) fn mismatch(facts: &Facts, out: &mut Findings<'_>) {
         return;
     }
     let message =
-        format!("{} claims to be {} and is {}, which runs code", facts.path, claimed.as_str(), facts.format.as_str());
+        format!("the name promises {} and the content is {}, which runs code", claimed.as_str(), facts.format.as_str());
     out.report(Location::file(&facts.path), message);
 }
 

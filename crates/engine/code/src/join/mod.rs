@@ -68,7 +68,7 @@ impl CodeEngine {
 }
 
 /// Decides across files; says which facts changed.
-fn resolve(mut files: Vec<&mut Facts>) -> Vec<bool> {
+fn resolve(files: Vec<&mut Facts>) -> Vec<bool> {
     let mut changes: Vec<Change> = Vec::new();
     {
         let view: Vec<&Facts> = files.iter().map(|facts| &**facts).collect();
@@ -85,17 +85,7 @@ fn resolve(mut files: Vec<&mut Facts>) -> Vec<bool> {
             }
         }
     }
-    let apply = |(facts, change): (&mut &mut Facts, Change)| {
-        let is_changed = !change.routes.is_empty() || !change.hazards.is_empty();
-        for (index, route) in change.routes {
-            if let Some(known) = facts.routes.get_mut(index) {
-                *known = route;
-            }
-        }
-        facts.hazards.extend(change.hazards);
-        is_changed
-    };
-    files.iter_mut().zip(changes).map(apply).collect()
+    files.into_iter().zip(changes).map(|(facts, change)| change.apply(facts)).collect()
 }
 
 /// What joining adds to the facts of one file.
@@ -103,6 +93,20 @@ fn resolve(mut files: Vec<&mut Facts>) -> Vec<bool> {
 struct Change {
     routes: Vec<(usize, crate::Route)>,
     hazards: Vec<crate::Hazard>,
+}
+
+impl Change {
+    /// Says whether anything changed.
+    fn apply(self, facts: &mut Facts) -> bool {
+        let is_changed = !self.routes.is_empty() || !self.hazards.is_empty();
+        for (index, route) in self.routes {
+            if let Some(known) = facts.routes.get_mut(index) {
+                *known = route;
+            }
+        }
+        facts.hazards.extend(self.hazards);
+        is_changed
+    }
 }
 
 #[cfg(test)]

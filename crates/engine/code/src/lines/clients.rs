@@ -34,6 +34,18 @@ const CONSTRUCTORS: &[(&str, &str)] = &[
 ];
 const URL_KEYS: &[&str] = &["baseURL", "baseUrl", "base_url", "basePath", "endpoint", "BaseURL", "apiBase"];
 const MODEL_KEYS: &[&str] = &["model", "modelName", "modelId", "Model", "model_name", "deploymentName"];
+/// Methods by which the factories of the AI SDK name a model.
+const FACTORY_METHODS: [&str; 9] = [
+    "embedding",
+    "textEmbedding",
+    "textEmbeddingModel",
+    "chat",
+    "completion",
+    "responses",
+    "languageModel",
+    "image",
+    "transcription",
+];
 /// Tokens after a constructor in which its options are looked for.
 const OPTIONS: usize = 60;
 
@@ -117,10 +129,18 @@ fn host(token: &Token<'_>, facts: &mut Facts) {
 
 /// `model: "gpt-4o"`, `Model = "…"`, `openai("gpt-4o")`.
 fn model(rest: &[Token<'_>], has_sdk: bool, facts: &mut Facts) {
+    // `openai.embedding("…")`: the factory's method names what the model is for.
+    let rest = match rest {
+        [factory, dot, method, open, ..]
+            if is_model_factory(factory) && dot.is_mark(".") && FACTORY_METHODS.contains(&method.text) && open.is_mark("(") =>
+        {
+            return named_model(factory, rest.get(4), has_sdk, facts);
+        }
+        _ => rest,
+    };
     let [key, mark, value, ..] = rest else { return };
     let is_option = MODEL_KEYS.contains(&key.text) && (mark.is_mark(":") || mark.is_mark("="));
-    let is_factory = matches!(key.text, "openai" | "anthropic" | "google" | "mistral" | "groq" | "bedrock" | "azure")
-        && mark.is_mark("(");
+    let is_factory = is_model_factory(key) && mark.is_mark("(");
     if !has_sdk
         || key.kind != Kind::Word
         || value.kind != Kind::Text
@@ -139,6 +159,23 @@ fn model(rest: &[Token<'_>], has_sdk: bool, facts: &mut Facts) {
     else {
         return;
     };
+    push_model(facts, provider, host, key, value);
+}
+
+fn is_model_factory(token: &Token<'_>) -> bool {
+    matches!(token.text, "openai" | "anthropic" | "google" | "mistral" | "groq" | "bedrock" | "azure" | "cohere")
+}
+
+fn named_model(factory: &Token<'_>, value: Option<&Token<'_>>, has_sdk: bool, facts: &mut Facts) {
+    let Some(value) = value.filter(|value| has_sdk && value.kind == Kind::Text && is_model_name(value.text)) else {
+        return;
+    };
+    if let Some(provider) = known_by_model(value.text) {
+        push_model(facts, provider.to_owned(), ModelHost::ThirdParty, factory, value);
+    }
+}
+
+fn push_model(facts: &mut Facts, provider: String, host: ModelHost, through: &Token<'_>, value: &Token<'_>) {
     if facts.models.iter().any(|known| known.model == value.text) {
         return;
     }
@@ -147,7 +184,7 @@ fn model(rest: &[Token<'_>], has_sdk: bool, facts: &mut Facts) {
         model: value.text.to_owned(),
         host,
         pinned: None,
-        through: key.text.to_owned(),
+        through: through.text.to_owned(),
         confidence: Confidence::High,
         at: spot(value),
     });

@@ -60,7 +60,9 @@ impl<'a> Walk<'a> {
             }
             Value::Text(_) | Value::Bool(_) => {}
             Value::List(parts) | Value::Parts(parts) | Value::Mixed(_, parts) => {
-                parts.iter().for_each(|part| self.value(part, function, depth));
+                for part in parts {
+                    self.value(part, function, depth);
+                }
             }
             Value::Dict(entries) => entries.iter().for_each(|(_, value)| self.value(value, function, depth)),
         }

@@ -162,7 +162,12 @@ fn on_client(sketch: &Sketch, call: &Call, facts: &mut Facts) {
         }
         return;
     };
-    let seen = facts.providers.iter().rev().find(|seen| seen.through == made);
+    // Two clients made by one function (`boto3.client`) are told apart by the variable that holds each.
+    let held = call.written.rsplit_once('.').and_then(|(variable, _)| sketch.binding(variable, call.function));
+    let made_at = held.and_then(|bind| sketch.call(&bind.value)).map(|maker| maker.at);
+    let mut makers = facts.providers.iter().rev().filter(|seen| seen.through == made);
+    let first = makers.clone().next();
+    let seen = makers.find(|seen| Some(seen.at) == made_at).or(first);
     let found = seen.map(|seen| (seen.provider.clone(), seen.host));
     if let Some((provider, host)) =
         found.or_else(|| provider_of_call(made).map(|known| (known.to_owned(), ModelHost::ThirdParty)))

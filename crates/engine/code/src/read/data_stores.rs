@@ -159,8 +159,6 @@ fn listed_folder(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn documents(text: &str) -> Vec<String> {
         let stores = super::super::stores::read(&crate::python::read(text, &[]).unwrap());
         stores.into_iter().filter(|store| store.product == "Documents").map(|store| store.target).collect()

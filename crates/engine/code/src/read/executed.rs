@@ -74,7 +74,7 @@ pub(super) fn hazard(sketch: &Sketch, call: &Call, confidence: Confidence, detai
 }
 
 /// Whether the function looks at the text: a check by name, an allow-list, a person asked.
-fn is_checked(sketch: &Sketch, taint: &Taint<'_>, function: Option<usize>) -> bool {
+pub(super) fn is_checked(sketch: &Sketch, taint: &Taint<'_>, function: Option<usize>) -> bool {
     let by_call = sketch.calls.iter().filter(|call| call.function == function).any(|call| {
         let name = call.last();
         let is_check = CHECKS.iter().any(|start| name.trim_start_matches('_').starts_with(start))

@@ -213,5 +213,7 @@ fn is_built(sketch: &Sketch, value: &Value, call: &Call) -> bool {
         Value::Name(name) => sketch.binding(name, call.function).map_or(value, |bind| &bind.value),
         other => other,
     };
-    sketch.call(value).is_some_and(|made| BUILDERS.contains(&made.last()))
+    // `"".join(parts)` builds nothing but text.
+    let is_text = |made: &Call| made.receiver.as_ref().is_some_and(|receiver| receiver.text().is_some());
+    sketch.call(value).is_some_and(|made| BUILDERS.contains(&made.last()) && !is_text(made))
 }

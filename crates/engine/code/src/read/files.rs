@@ -199,8 +199,15 @@ fn normalised(path: &str) -> Option<String> {
     let is_name = !rest.is_empty()
         && rest.len() <= 300
         && !last.contains(['{', '\n'])
-        && last.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        && last.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && !is_mode(rest);
     (is_name && !rest.contains('@')).then(|| rest.split('?').next().unwrap_or(rest).to_owned())
+}
+
+/// Says whether a text is how a file is opened rather than which: `r`, `wb`, `r:gz`.
+fn is_mode(text: &str) -> bool {
+    let how = text.split([':', '|']).next().unwrap_or(text);
+    (1..=3).contains(&how.len()) && how.bytes().all(|byte| b"rwaxbtU+".contains(&byte))
 }
 
 /// Says whether the file trains a model rather than only using one.
@@ -258,6 +265,12 @@ mod tests {
         let expected =
             [(FileAction::LoadModel, "models/a.joblib".to_owned()), (FileAction::ReadData, "data/x.jsonl".to_owned())];
         assert_eq!(paths(text), expected);
+    }
+
+    #[test]
+    fn a_mode_is_no_file() {
+        assert!(["r", "rb", "w+", "r:gz", "r|*"].iter().all(|mode| normalised(mode).is_none()));
+        assert_eq!(normalised("data/r").as_deref(), Some("data/r"));
     }
 
     #[test]

@@ -260,10 +260,12 @@ impl Reader<'_> {
             let Some(call) = self.sketch.call(&bind.value) else { continue };
             if let Some(router) = self.router(call) {
                 links.routers.insert(bind.target.clone(), router);
-            } else if call.callee.contains('.') || call.callee.starts_with(|first: char| first.is_ascii_uppercase()) {
-                if links.objects.len() < MAX_ENTRIES && !FOREIGN.contains(&call.root()) {
-                    links.objects.insert(bind.target.clone(), format!("{}()", call.callee));
-                }
+                continue;
+            }
+            let is_made =
+                call.callee.contains('.') || call.callee.starts_with(|first: char| first.is_ascii_uppercase());
+            if is_made && links.objects.len() < MAX_ENTRIES && !FOREIGN.contains(&call.root()) {
+                links.objects.insert(bind.target.clone(), format!("{}()", call.callee));
             }
         }
         for call in &self.sketch.calls {

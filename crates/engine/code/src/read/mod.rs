@@ -18,6 +18,7 @@ mod providers;
 mod routes;
 mod stores;
 mod switches;
+mod tools;
 
 pub(crate) use auth::{is_auth_name, is_limit_name};
 pub(crate) use completions::is_method_of_model;
@@ -47,6 +48,7 @@ pub(crate) fn python(path: &str, language: Language, sketch: &Sketch) -> Facts {
     facts.hazards.extend(switches::read(sketch));
     facts.hazards.extend(executed::read(sketch));
     facts.hazards.extend(flows::read(sketch));
+    facts.hazards.extend(tools::read(sketch, &facts.agents));
     if language == Language::Python {
         facts.links = links::read(path, sketch, &facts.routes);
     }

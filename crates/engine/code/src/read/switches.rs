@@ -111,8 +111,10 @@ impl Reader<'_> {
                 .iter()
                 .any(|root| callee.starts_with(root))
             || call.last() == "launch" && self.sketch.imports_module("gradio");
+        // An application that a factory of this project makes is known by its name alone.
+        let is_app_run = callee.ends_with("app.run") || matches!(call.written.as_str(), "app.run" | "application.run");
         if call.is_true("debug")
-            && (is_server || matches!(call.last(), "FastAPI" | "Starlette") || callee.ends_with("app.run"))
+            && (is_server || matches!(call.last(), "FastAPI" | "Starlette") || is_app_run)
         {
             self.push(HazardKind::Debug, call, format!("{}(debug=True)", short(callee)), "debug", Confidence::High);
         } else if call.is_true("reload") && callee == "uvicorn.run" {
@@ -122,7 +124,7 @@ impl Reader<'_> {
             .iter()
             .find_map(|name| call.arg(name))
             .and_then(|value| self.sketch.literal(value, call.function));
-        if matches!(host, Some("0.0.0.0" | "::")) && (is_server || callee.ends_with("app.run")) {
+        if matches!(host, Some("0.0.0.0" | "::")) && (is_server || is_app_run) {
             self.push(HazardKind::BindAll, call, format!("{}(host=\"0.0.0.0\")", short(callee)), "", Confidence::High);
         }
         if call.last() == "launch" && call.is_true("share") && self.sketch.imports_module("gradio") {

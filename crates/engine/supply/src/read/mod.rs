@@ -4,6 +4,7 @@ pub(crate) mod address;
 mod cargo;
 mod conda;
 mod golang;
+mod jvm;
 mod npm;
 mod npm_locks;
 mod options;
@@ -63,6 +64,8 @@ fn read_kind(text: &str, facts: &mut Facts) -> Result<(), DocumentError> {
         ManifestKind::YarnLock => npm_locks::read_yarn(text, facts),
         ManifestKind::GoMod => golang::read_mod(text, facts),
         ManifestKind::GoSum => golang::read_sum(text, facts),
+        ManifestKind::Pom => jvm::read_pom(text, facts),
+        ManifestKind::Gradle => jvm::read_gradle(text, facts),
         ManifestKind::Pyproject => pyproject::read(document(parse_toml)?.root(), facts),
         ManifestKind::UvToml => pyproject::read_uv(document(parse_toml)?.root(), facts),
         ManifestKind::Pylock => python_locks::read_pylock(document(parse_toml)?.root(), facts),
