@@ -49,8 +49,7 @@ fn assess(tree: &str, allowed: &[Allowed]) -> Value {
 }
 
 fn hold_to(tree: &str, report: &Value, allowed: &[Allowed]) {
-    let high: Vec<&Value> =
-        list(report, "findings").iter().filter(|finding| finding["severity"] == "high").collect();
+    let high: Vec<&Value> = list(report, "findings").iter().filter(|finding| finding["severity"] == "high").collect();
     for finding in &high {
         assert!(allowed.iter().any(|(rule, ..)| finding["rule"] == *rule), "{tree}: {finding:#}");
     }

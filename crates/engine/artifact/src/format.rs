@@ -74,6 +74,8 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     Jsonl,
+    /// One JSON array of records.
+    Json,
     /// A Jupyter notebook.
     Notebook,
     /// A zip of something else.
@@ -104,7 +106,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the enumeration.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Pickle,
         Self::TorchZip,
         Self::TorchLegacy,
@@ -130,6 +132,7 @@ impl Format {
         Self::Arrow,
         Self::Csv,
         Self::Jsonl,
+        Self::Json,
         Self::Notebook,
         Self::Zip,
         Self::Tar,
@@ -173,6 +176,7 @@ impl Format {
             Self::Arrow => "arrow",
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
+            Self::Json => "json",
             Self::Notebook => "notebook",
             Self::Zip => "zip",
             Self::Tar => "tar",
@@ -213,7 +217,7 @@ impl Format {
             | Self::LightGbm
             | Self::XgBoost
             | Self::CatBoost => Family::Model,
-            Self::Parquet | Self::Arrow | Self::Csv | Self::Jsonl => Family::Dataset,
+            Self::Parquet | Self::Arrow | Self::Csv | Self::Jsonl | Self::Json => Family::Dataset,
             Self::Notebook => Family::Notebook,
             Self::Zip | Self::Tar | Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lz4 | Self::Zstd | Self::SevenZip => {
                 Family::Archive
@@ -253,6 +257,7 @@ impl Format {
                 | Self::Arrow
                 | Self::Csv
                 | Self::Jsonl
+                | Self::Json
                 | Self::Notebook
                 | Self::Text
         )

@@ -5,6 +5,7 @@
 //! into [`Facts`], and the detectors judge those facts. Nothing is ever loaded, imported or run.
 
 mod assets;
+mod decompress;
 mod detectors;
 mod engine;
 mod facts;

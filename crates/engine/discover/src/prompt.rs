@@ -55,15 +55,12 @@ pub(crate) fn is_prompt_file(path: &str, name: &str, text: &str) -> bool {
 /// Bytes of a file that decide whether it is prose.
 const PROSE_BYTES: usize = 2_000;
 
-/// Says whether a text reads as sentences: mostly words and spaces, not markup of a build or a list of names.
+/// Says whether a text reads as sentences: words with spaces between them, not the payload of a build.
 fn is_prose(text: &str) -> bool {
     let head = text.get(..text.floor_char_boundary(PROSE_BYTES)).unwrap_or_default();
-    let total = head.chars().count();
-    let words = head.chars().filter(|letter| letter.is_alphabetic() || *letter == ' ' || *letter == '\n').count();
     let spaces = head.chars().filter(|letter| letter.is_whitespace()).count();
-    // Languages without spaces between words are prose too.
-    let is_spaced = spaces * 25 >= total || !head.is_ascii();
-    total > 0 && words * 10 >= total * 7 && is_spaced
+    // Languages without spaces between words are prose too, and so is a text that hides something invisible.
+    !head.is_ascii() || spaces * 25 >= head.len()
 }
 
 /// Returns what can be said about a prompt.

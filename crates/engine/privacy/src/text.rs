@@ -17,7 +17,9 @@ const HEAD_BYTES: usize = 4096;
 /// Says whether a text is a software bill of materials (CycloneDX, SPDX): the people in it are authors of software.
 pub(crate) fn is_bill_of_materials(text: &str) -> bool {
     let head = text.get(..text.floor_char_boundary(HEAD_BYTES)).unwrap_or_default();
-    ["\"bomFormat\"", "\"spdxVersion\"", "SPDXVersion:", "cyclonedx.org/schema/bom"].iter().any(|mark| head.contains(mark))
+    ["\"bomFormat\"", "\"spdxVersion\"", "SPDXVersion:", "cyclonedx.org/schema/bom"]
+        .iter()
+        .any(|mark| head.contains(mark))
 }
 
 /// What a text holds.

@@ -162,3 +162,19 @@ fn one_rule_over_many_alike_flows_is_one_risk() {
     assert_eq!(open.len(), 1);
     assert!(open[0].title.ends_with("(and 7 alike)"), "{}", open[0].title);
 }
+
+#[test]
+fn a_tool_server_that_is_only_offered_poisons_nobody_here() {
+    let with = |kind: &str| {
+        let text = format!(
+            r#"{{"elements": [{{"id": "app", "kind": "application"}}, {{"id": "llm", "kind": "provider"}},
+                {{"id": "tools", "kind": "mcp_server"}}],
+                "flows": [{{"src": "app", "kind": "calls", "dst": "llm"}}, {{"src": "app", "kind": "{kind}", "dst": "tools"}}]}}"#
+        );
+        let sketch: Sketch = serde_json::from_str(&text).unwrap();
+        risks(&sketch.system()).into_iter().map(|risk| risk.rule).collect::<BTreeSet<_>>()
+    };
+    for rule in ["threat.tool-poisoning", "threat.agency-excess", "threat.tool-injection"] {
+        assert!(with("calls").contains(rule) && !with("contains").contains(rule), "{rule}");
+    }
+}

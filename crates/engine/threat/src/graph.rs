@@ -139,9 +139,8 @@ impl<'a> Graph<'a> {
 pub(crate) fn asks(flow: &Flow, to: &Element) -> bool {
     let local = to.kind == AssetKind::Model && to.is(Mark::Generative);
     let served = to.kind == AssetKind::Service && to.is(Mark::Generative);
-    let hosted = served
-        || to.kind == AssetKind::HostedModel
-        || (to.kind == AssetKind::Provider && to.is(Mark::Generative));
+    let hosted =
+        served || to.kind == AssetKind::HostedModel || (to.kind == AssetKind::Provider && to.is(Mark::Generative));
     (hosted && flow.has(RelationKind::Calls))
         || (local && (flow.has(RelationKind::Calls) || flow.has(RelationKind::Loads)))
 }
@@ -174,6 +173,12 @@ impl<'a> Interaction<'a> {
     /// Says whether this puts a prompt to a language model.
     pub(crate) fn prompts_llm(&self) -> bool {
         self.acts_as_process() && asks(self.flow, self.dst)
+    }
+
+    /// Says whether the acting side uses a tool server; one that it only carries is offered to others, who judge it.
+    pub(crate) fn uses_tools(&self) -> bool {
+        let only_carries = self.does(RelationKind::Contains) && !self.does(RelationKind::Calls);
+        self.dst.kind == AssetKind::McpServer && !only_carries
     }
 
     /// Says whether the other end belongs to a third party.

@@ -29,8 +29,20 @@ const VENDORED: [&str; 10] = [
     ".nox",
 ];
 const TESTS: [&str; 14] = [
-    "test", "tests", "testing", "__tests__", "spec", "specs", "fixtures", "testdata", "test_data", "e2e", "cypress",
-    "benchmarks", "mocks", "__mocks__",
+    "test",
+    "tests",
+    "testing",
+    "__tests__",
+    "spec",
+    "specs",
+    "fixtures",
+    "testdata",
+    "test_data",
+    "e2e",
+    "cypress",
+    "benchmarks",
+    "mocks",
+    "__mocks__",
 ];
 const DOCUMENTATION: [&str; 9] =
     ["docs", "doc", "documentation", "examples", "example", "samples", "tutorials", "cookbook", "demos"];

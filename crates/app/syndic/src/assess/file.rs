@@ -48,7 +48,13 @@ impl FileReport {
     }
 
     /// Takes over an engine's inspection; parts it could not look at enter the coverage.
-    pub(crate) fn add(&mut self, entry: &Entry, engine: &'static str, mut inspection: Inspection, content: ContentHash) {
+    pub(crate) fn add(
+        &mut self,
+        entry: &Entry,
+        engine: &'static str,
+        mut inspection: Inspection,
+        content: ContentHash,
+    ) {
         let subject = inspection.subject.clone();
         for asset in inspection.assets.iter_mut().filter(|asset| asset.urn == subject) {
             // Other names of the same inode: links in a model cache, hard links.
@@ -163,14 +169,12 @@ fn dataset(
     };
     report.engines.push("privacy");
     // Credentials hide in datasets too: the sampled values are searched, each on a line of its own.
-    let values: String = sample.columns.iter().flat_map(|column| &column.values).fold(
-        String::new(),
-        |mut text, value| {
+    let values: String =
+        sample.columns.iter().flat_map(|column| &column.values).fold(String::new(), |mut text, value| {
             text.push_str(value);
             text.push('\n');
             text
-        },
-    );
+        });
     report.engines.push("secrets");
     if let Some(mut secrets) = context.engines.secrets.inspect(input, values.as_bytes()) {
         // Lines of the joined sample mean nothing to a reader of the file.

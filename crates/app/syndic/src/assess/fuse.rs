@@ -110,7 +110,8 @@ mod tests {
     fn a_prompt_in_two_builds_is_one() {
         let prompt = |path: &str, text: &str| {
             let urn = Urn::local("shop", AssetKind::Prompt, path);
-            Asset::new(urn, AssetKind::Prompt, "SYSTEM", Zone::Application, Location::line(path, 9)).prop("sha256", text)
+            Asset::new(urn, AssetKind::Prompt, "SYSTEM", Zone::Application, Location::line(path, 9))
+                .prop("sha256", text)
         };
         let mut assets = by_urn(vec![prompt("a.cjs", "1"), prompt("a.js", "1"), prompt("b.js", "2")]);
         fuse(&mut assets);

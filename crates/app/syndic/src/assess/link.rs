@@ -103,10 +103,8 @@ impl Resolver {
         let wanted = name.trim_start_matches("./").trim_start_matches("../").trim_start_matches('/');
         let last = wanted.rsplit('/').next().unwrap_or_default();
         let candidates = self.by_name.get(last).map(Vec::as_slice).unwrap_or_default();
-        let ends_alike: Vec<_> = candidates
-            .iter()
-            .filter(|(path, _)| path == wanted || path.ends_with(&format!("/{wanted}")))
-            .collect();
+        let ends_alike: Vec<_> =
+            candidates.iter().filter(|(path, _)| path == wanted || path.ends_with(&format!("/{wanted}"))).collect();
         // In a container the path has another beginning (`/srv/models/x`): the file's own name decides if it is unique.
         match (ends_alike.as_slice(), candidates) {
             ([(_, found)], _) | ([], [(_, found)]) => found.clone(),

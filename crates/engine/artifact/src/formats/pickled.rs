@@ -6,9 +6,9 @@ use serde_json::{Map, json};
 use syndic_detect::{ReadAt, read_vec_at};
 
 use super::zipped;
+use crate::decompress::decompress;
 use crate::facts::{Facts, ObservationKind};
 use crate::pickle::{Stream, read_stream};
-use crate::zip::inflate;
 use crate::{Format, Standing};
 
 /// Bytes of one stream that are walked.
@@ -76,37 +76,20 @@ fn read_tar(bytes: &[u8], is_whole: bool, facts: &mut Facts) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads a compressed stream; compressions that are not undone here are said so.
+/// Reads a compressed stream.
 pub(super) fn read_compressed(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let bytes = read_vec_at(source, 0, MAX_STREAM_BYTES)?;
-    let (name, (inner, is_whole)) = match bytes.as_slice() {
-        [0x1f, 0x8b, ..] => ("gzip", inflate(flate2::read::MultiGzDecoder::new(bytes.as_slice()), MAX_INFLATED_BYTES)),
-        [0x78, ..] => ("zlib", inflate(flate2::read::ZlibDecoder::new(bytes.as_slice()), MAX_INFLATED_BYTES)),
-        [b'Z', b'F', ..] => {
-            let body = bytes.get(old_joblib_body(&bytes)..).unwrap_or_default();
-            ("zlib", inflate(flate2::read::ZlibDecoder::new(body), MAX_INFLATED_BYTES))
-        }
-        [b'B', b'Z', ..] => return opaque(facts, "bzip2"),
-        [0xfd, ..] => return opaque(facts, "xz"),
-        [0x5d, ..] => return opaque(facts, "lzma"),
-        [4, ..] => return opaque(facts, "lz4"),
-        _ => return opaque(facts, "zstd"),
+    let Some(undone) = decompress(&bytes, MAX_INFLATED_BYTES) else {
+        facts.skip("compressed content: in a compression this version does not undo");
+        return Ok(());
     };
-    facts.property("compression", name);
-    let is_whole = is_whole && bytes.len() as u64 >= source.len();
-    take_stream(&inner, is_whole, None, facts)
-}
-
-/// joblib before 0.10 wrote `ZF`, the length as 19 hexadecimal characters, sometimes one blank, then a zlib stream.
-fn old_joblib_body(bytes: &[u8]) -> usize {
-    if bytes.get(21) == Some(&b' ') { 22 } else { 21 }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "ends the reader above")]
-fn opaque(facts: &mut Facts, compression: &str) -> io::Result<()> {
-    facts.property("compression", compression);
-    facts.skip(format!("{compression} content: this version does not decompress it"));
-    Ok(())
+    facts.property("compression", undone.compression);
+    if undone.bytes.is_empty() {
+        facts.skip(format!("{} content: it does not decompress, or asks for too much memory", undone.compression));
+        return Ok(());
+    }
+    let is_whole = undone.is_whole && bytes.len() as u64 >= source.len();
+    take_stream(&undone.bytes, is_whole, None, facts)
 }
 
 /// Walks the pickles of `bytes` into the facts.

@@ -8,11 +8,14 @@ use syndic_evidence::Confidence;
 use super::DEEP_BYTES;
 use super::extension::is_pickle_claim;
 use crate::Format;
+use crate::decompress::decompress;
 use crate::pickle::{Probe, probe};
-use crate::zip::{Zip, inflate};
+use crate::zip::Zip;
 
 type Found = Option<(Format, Confidence)>;
 
+/// Bytes of a compressed stream that are undone to see what it holds; a block of bzip2 is up to 900 kB.
+const PEEKED_BYTES: usize = 1024 * 1024;
 /// torch's magic number 0x1950a86a20f9469cfc6c as pickled by protocol 2.
 pub(crate) const TORCH_LEGACY_MAGIC: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 /// HDF5 allows its signature at 0 and at every power of two from 512 on.
@@ -35,20 +38,15 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
         [b'{', b'L', ..] if memchr::memmem::find(head, b"learner").is_some() => return sure(Format::XgBoost),
         [b'Z', b'F', b'0', b'x', ..] => return sure(Format::JoblibCompressed),
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => return sure(Format::SevenZip),
-        [0x1f, 0x8b, 8, ..] => {
-            let inner = inflate(flate2::read::GzDecoder::new(deep(source)?.as_slice()), DEEP_BYTES).0;
-            return Ok(Some((compressed(claimed, &inner, Format::Gzip), Confidence::High)));
-        }
-        [b'B', b'Z', b'h', b'1'..=b'9', ..] => return Ok(Some((opaque(claimed, Format::Bzip2), Confidence::High))),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x5d, 0, 0, _, _, ..] => {
-            return Ok(Some((opaque(claimed, Format::Xz), Confidence::High)));
-        }
-        [4, 0x22, 0x4d, 0x18, ..] => return Ok(Some((opaque(claimed, Format::Lz4), Confidence::High))),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => return Ok(Some((opaque(claimed, Format::Zstd), Confidence::High))),
+        [0x1f, 0x8b, 8, ..] => return packed(claimed, source, Format::Gzip),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => return packed(claimed, source, Format::Bzip2),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x5d, 0, 0, _, _, ..] => return packed(claimed, source, Format::Xz),
+        [4, 0x22, 0x4d, 0x18, ..] => return packed(claimed, source, Format::Lz4),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return packed(claimed, source, Format::Zstd),
         _ => {}
     }
     if let [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] = head {
-        let inner = inflate(flate2::read::ZlibDecoder::new(deep(source)?.as_slice()), DEEP_BYTES).0;
+        let inner = peek(source)?;
         if !inner.is_empty() {
             let format = compressed(claimed, &inner, Format::Binary);
             return Ok(Some((format, Confidence::High)));
@@ -57,10 +55,12 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
     if head.get(257..262) == Some(b"ustar") {
         // torch before 0.1.10 wrote checkpoints as tar archives of pickles.
         let is_checkpoint =
-            is_pickle_claim(claimed) || head.starts_with(b"sys_info\0") || head.starts_with(b"pickle\0");
+            is_pickle_claim(claimed) || head.starts_with(b"sys_info\0") || deep(source)?.chunks(512).any(|block| {
+                block.starts_with(b"pickle\0") && block.get(257..262) == Some(b"ustar")
+            });
         return sure(if is_checkpoint { Format::TorchLegacy } else { Format::Tar });
     }
-    if is_safetensors(head, source.len()) {
+    if is_safetensors(claimed, head, source.len()) {
         return sure(Format::Safetensors);
     }
     hdf5(source)
@@ -79,17 +79,22 @@ fn compressed(claimed: Option<Format>, inner: &[u8], otherwise: Format) -> Forma
     if is_pickle || is_pickle_claim(claimed) { Format::JoblibCompressed } else { otherwise }
 }
 
-/// A compression that is not undone here is a joblib dump if its name says so.
-fn opaque(claimed: Option<Format>, otherwise: Format) -> Format {
-    if is_pickle_claim(claimed) { Format::JoblibCompressed } else { otherwise }
+fn packed(claimed: Option<Format>, source: &dyn ReadAt, otherwise: Format) -> io::Result<Found> {
+    Ok(Some((compressed(claimed, &peek(source)?, otherwise), Confidence::High)))
+}
+
+/// Returns the start of what a compressed stream holds.
+pub(super) fn peek(source: &dyn ReadAt) -> io::Result<Vec<u8>> {
+    let packed = read_vec_at(source, 0, PEEKED_BYTES)?;
+    Ok(decompress(&packed, DEEP_BYTES).map(|undone| undone.bytes).unwrap_or_default())
 }
 
 /// Eight bytes of length, then a JSON object of that length.
-fn is_safetensors(head: &[u8], total: u64) -> bool {
+fn is_safetensors(claimed: Option<Format>, head: &[u8], total: u64) -> bool {
     let Some((length, rest)) = head.split_at_checked(8) else { return false };
     let length = length.try_into().map_or(0, u64::from_le_bytes);
     let is_json = rest.starts_with(b"{\"") || rest.starts_with(b"{}") || rest.starts_with(b"{ ");
-    is_json && length >= 2 && length <= total.max(1 << 27)
+    is_json && length >= 2 && (length <= total.max(1 << 27) || claimed == Some(Format::Safetensors))
 }
 
 fn hdf5(source: &dyn ReadAt) -> io::Result<Found> {

@@ -6,6 +6,7 @@
 mod binary;
 mod extension;
 mod protobuf;
+mod records;
 mod text;
 
 use std::io;
@@ -20,6 +21,9 @@ use crate::Format;
 const HEAD_BYTES: usize = 4 * 1024;
 /// Bytes read where the head does not decide.
 const DEEP_BYTES: usize = 64 * 1024;
+
+/// A file shorter than this is no model, whatever its name and first bytes say.
+const SMALLEST_MODEL: usize = 64;
 
 /// What a file is and what its name claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +62,7 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
         return text::identify(path, claimed, encoding, head, source);
     }
     if let Some(found) = binary::by_magic(claimed, head, source)? {
-        return Ok(found);
+        return Ok(packed_rows(path, found.0, source)?.unwrap_or(found));
     }
     if let Some(found) = binary::by_opcodes(claimed, head, source)? {
         return Ok(found);
@@ -69,5 +73,23 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
     if let Some(found) = binary::by_tail(source)? {
         return Ok(found);
     }
+    // A version field and a text field: an ONNX file that ends before its graph does.
+    let is_broken_onnx = claimed == Some(Format::Onnx) && matches!(head, [8, 1..=20, 0x12 | 0x1a | 0x3a, ..]);
+    if is_broken_onnx && head.len() > SMALLEST_MODEL {
+        return Ok((Format::Onnx, Confidence::Low));
+    }
     Ok((Format::Binary, Confidence::Low))
+}
+
+/// Rows inside a compressed stream: `train.csv.gz`, `corpus.jsonl.zst`.
+fn packed_rows(path: &str, packed: Format, source: &dyn ReadAt) -> io::Result<Option<(Format, Confidence)>> {
+    if !matches!(packed, Format::Gzip | Format::Zstd) {
+        return Ok(None);
+    }
+    let inner = binary::peek(source)?;
+    let head = inner.get(..HEAD_BYTES).unwrap_or(&inner);
+    let Some(encoding) = text::encoding(head, inner.len() > head.len()) else { return Ok(None) };
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let found = text::identify(stem, extension::claim(stem), encoding, head, &inner)?;
+    Ok(Some(found).filter(|(format, _)| matches!(format, Format::Csv | Format::Jsonl)))
 }

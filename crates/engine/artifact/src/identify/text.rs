@@ -5,7 +5,7 @@ use std::io;
 use syndic_detect::{ReadAt, read_vec_at};
 use syndic_evidence::Confidence;
 
-use super::DEEP_BYTES;
+use super::{DEEP_BYTES, records};
 use super::extension::{is_pickle_claim, is_prose};
 use crate::Format;
 use crate::pickle::probe;
@@ -57,7 +57,9 @@ pub(super) fn identify(
         return Ok((Format::LfsPointer, Confidence::High));
     }
     if encoding == Encoding::Utf16 {
-        return Ok((Format::Text, Confidence::High));
+        let text = utf16(head).into_bytes();
+        let confidence = rows(path, claimed, &text, source.len() > head.len() as u64);
+        return Ok(confidence.map_or((Format::Text, Confidence::High), |confidence| (Format::Csv, confidence)));
     }
     if head.starts_with(b"tree\n") && memchr::memmem::find(head, b"\nnum_class=").is_some() {
         return Ok((Format::LightGbm, Confidence::High));
@@ -73,10 +75,21 @@ pub(super) fn identify(
     {
         return Ok(found);
     }
+    if head.get(start) == Some(&b'[') && !is_code && records::are_training_or_personal(&read_vec_at(source, 0, DEEP_BYTES)?) {
+        return Ok((Format::Json, Confidence::Medium));
+    }
     if let Some(confidence) = rows(path, claimed, head, source.len() > head.len() as u64) {
         return Ok((Format::Csv, confidence));
     }
     Ok((Format::Text, Confidence::High))
+}
+
+/// Spreadsheets export "Unicode text" as UTF-16 with a byte order mark.
+fn utf16(bytes: &[u8]) -> String {
+    let is_big = bytes.starts_with(&[0xfe, 0xff]);
+    let units = bytes.get(2..).unwrap_or_default().as_chunks::<2>().0.iter();
+    let units = units.map(|pair| if is_big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// A protocol 0 pickle is text too.
@@ -146,7 +159,7 @@ fn rows(path: &str, claimed: Option<Format>, head: &[u8], is_cut: bool) -> Optio
             if is_claimed {
                 return (*first >= 2 && !rest.is_empty() && equal * 2 >= rest.len()).then_some(Confidence::High);
             }
-            let is_strict = *first >= 3 && rest.len() >= 4 && equal == rest.len() && delimiter != b'|';
+            let is_strict = *first >= 3 && rest.len() >= 4 && equal == rest.len() && !head.starts_with(b"|");
             (is_strict && !looks_like_code(head)).then_some(Confidence::Medium)
         })
         .or_else(|| (is_claimed && widths(head, b',', is_cut).len() >= 2).then_some(Confidence::Medium))
@@ -155,7 +168,8 @@ fn rows(path: &str, claimed: Option<Format>, head: &[u8], is_cut: bool) -> Optio
 /// Names without an extension, or with one that says data.
 fn is_bare_name(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    !name.contains('.') || [".data", ".dat", ".tab", ".psv"].iter().any(|ending| name.ends_with(ending))
+    const DATA: [&str; 9] = [".data", ".dat", ".tab", ".psv", ".bin", ".dump", ".export", ".bak", ".out"];
+    !name.contains('.') || DATA.iter().any(|ending| name.ends_with(ending))
 }
 
 fn is_json(path: &str) -> bool {

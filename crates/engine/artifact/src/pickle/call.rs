@@ -99,7 +99,7 @@ impl<'a> Machine<'a> {
             self.worsen(index, Standing::Denied, "getattr of an attribute that leads to code");
         }
         let owner = self.arena.global(object).and_then(|owner| self.import(owner));
-        let class = owner.map(|import| import.name.clone()).or_else(|| self.class_name(object));
+        let class = owner.map(|import| import.name.clone()).or_else(|| self.class_name(object)).or_else(|| self.constant_class(object));
         let Some(class) = class else {
             self.worsen(index, Standing::Suspicious, "getattr on something computed while loading");
             return Value::Opaque;
@@ -113,6 +113,17 @@ impl<'a> Machine<'a> {
         };
         let reason = if standing == Standing::Allowed { "" } else { "attribute reached with getattr" };
         self.note(format!("{class}.{attribute}"), standing, reason, at)
+    }
+
+    /// Returns the class of a constant: `'abc'.upper` pickles as getattr on the text.
+    fn constant_class(&self, object: Value<'a>) -> Option<String> {
+        let name = match object {
+            _ if self.arena.text(object).is_some() => "builtins.str",
+            Value::Int(_) => "builtins.int",
+            Value::Bytes(_) => "builtins.bytes",
+            _ => return None,
+        };
+        Some(name.to_owned())
     }
 
     fn attribute_getter(&mut self, index: u32, callee: Value<'a>, arguments: Value<'a>) -> Value<'a> {

@@ -92,3 +92,19 @@ fn a_million_opcodes_first_do_not_tire_the_walk() {
 fn a_memo_index_of_four_billion_costs_nothing() {
     denied(&[b"\x80\x04Nr\xff\xff\xff\xff0".as_slice(), CALL].concat());
 }
+
+#[test]
+fn a_name_put_together_by_a_call_is_hidden_on_purpose() {
+    denied(b"\x80\x04cbuiltins\nstr.join\n\x8c\x00\x8c\x01o\x8c\x01s\x86\x86R\x8c\x06system\x93)R.");
+}
+
+#[test]
+fn writing_a_file_through_a_harmless_class_is_denied() {
+    denied(b"\x80\x02cpathlib\nPath.write_text\n)R.");
+    denied(b"\x80\x02cuuid\n_get_command_stdout\n)R.");
+}
+
+#[test]
+fn a_bound_method_of_a_constant_is_harmless() {
+    assert_eq!(worst(b"\x80\x04\x8c\x08builtins\x8c\x07getattr\x93\x8c\x03abc\x8c\x05upper\x86R."), Standing::Allowed);
+}

@@ -25,8 +25,14 @@ impl<'a> Machine<'a> {
         let value = if let Some((module, name)) = names.map(|(module, name)| (module.to_owned(), name.to_owned())) {
             self.resolve(&module, &name, at)
         } else {
-            let reason = "the imported name is computed while loading";
-            self.note("<computed>".to_owned(), Standing::Suspicious, reason, at)
+            // No pickler writes a name as the result of a call; only somebody who hides it does.
+            let is_hidden = [module, name].into_iter().any(|part| matches!(self.arena.node(part), Some(Node::Call { .. })));
+            let (standing, reason) = if is_hidden {
+                (Standing::Denied, "hides what it imports behind calls")
+            } else {
+                (Standing::Suspicious, "the imported name is computed while loading")
+            };
+            self.note("<computed>".to_owned(), standing, reason, at)
         };
         self.push(value);
     }

@@ -112,23 +112,3 @@ fn circles_of_imports_end() {
     let two = "from app.one import a\nimport openai\ndef b(q):\n    return a(q)\n";
     assert!(findings(&joined(&[("app/one.py", one), ("app/two.py", two)])).is_empty());
 }
-#[test]
-fn timing_tmp() {
-    fn walk(dir: &std::path::Path, out: &mut Vec<std::path::PathBuf>) { for e in std::fs::read_dir(dir).unwrap() { let p = e.unwrap().path(); if p.is_dir() { walk(&p, out) } else if p.extension().is_some_and(|e| e == "py") { out.push(p) } } }
-    let mut all = Vec::new();
-    walk(std::path::Path::new("/tmp/code/litellm"), &mut all);
-    let texts: Vec<(String, String)> = all.iter().filter_map(|p| Some((p.strip_prefix("/tmp/code/litellm").unwrap().to_str()?.to_owned(), std::fs::read_to_string(p).ok()?))).collect();
-    let engine = CodeEngine::builtin().unwrap();
-    let owner = Urn::local("t", AssetKind::Application, "app");
-    let t = std::time::Instant::now();
-    let mut slow = Vec::new();
-    for (path, text) in &texts { let a = std::time::Instant::now(); let _ = crate::python::read(text, &[]); let p = a.elapsed(); let a = std::time::Instant::now(); let _ = engine.inspect(Input { system: "t", path, subject: &owner, owner: &owner }, Language::Python, text); slow.push((a.elapsed().saturating_sub(p), p, path)); }
-    slow.sort(); slow.reverse();
-    println!("TT parse {:?} rest {:?} total {:?}", slow.iter().map(|s| s.1).sum::<std::time::Duration>(), slow.iter().map(|s| s.0).sum::<std::time::Duration>(), t.elapsed());
-    for s in slow.iter().take(6) { println!("TT slow {s:?}"); }
-    let mut ins: Vec<Inspection> = texts.iter().filter_map(|(path, text)| engine.inspect(Input { system: "t", path, subject: &owner, owner: &owner }, Language::Python, text)).collect();
-    let t = std::time::Instant::now();
-    engine.join("t", &mut ins.iter_mut().collect::<Vec<_>>());
-    println!("TT join {:?}", t.elapsed());
-    for i in &ins { for r in i.facts["routes"].as_array().into_iter().flatten() { if r.get("joined_from").is_some() && r["calls_model"] == true { println!("TT {} {} {} {} {}", i.facts["path"], r["method"], r["path"], r["joined_from"], r["calls_model"]); } } }
-}

@@ -57,7 +57,7 @@ fn thinks(at: &Interaction<'_>, element: &Element) -> bool {
 }
 
 fn agency_excess(at: &Interaction<'_>) -> Option<Score> {
-    let applies = at.dst.kind == AssetKind::McpServer && at.acts_as_process() && thinks(at, at.src);
+    let applies = at.uses_tools() && at.acts_as_process() && thinks(at, at.src);
     applies.then(|| {
         Score::new(3, 3, "the model decides when the tool is called and with what")
             .likelier(at.users().is_some(), "strangers can talk to the model")
@@ -74,7 +74,7 @@ fn command_execution(at: &Interaction<'_>) -> Option<Score> {
 }
 
 fn tool_poisoning(at: &Interaction<'_>) -> Option<Score> {
-    if at.dst.kind != AssetKind::McpServer || !at.acts_as_process() || at.dst.is_pinned() {
+    if !at.uses_tools() || !at.acts_as_process() || at.dst.is_pinned() {
         return None;
     }
     Some(

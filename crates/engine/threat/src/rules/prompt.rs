@@ -87,7 +87,7 @@ fn reads(at: &Interaction<'_>) -> bool {
 
 fn tool_injection(at: &Interaction<'_>) -> Option<Score> {
     let thinks = at.src.kind == AssetKind::Agent || at.graph.llm_of(at.src).is_some();
-    let applies = at.dst.kind == AssetKind::McpServer && thinks && at.src.kind != AssetKind::McpServer;
+    let applies = at.uses_tools() && thinks && at.src.kind != AssetKind::McpServer;
     applies.then(|| {
         Score::new(2, 4, "what a tool returns enters the context as if the user had said it")
             .likelier(at.dst.is(Mark::ReachesOut), "the tool brings in text that strangers can write")
