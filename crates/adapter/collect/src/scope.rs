@@ -36,6 +36,8 @@ pub struct Scope {
     /// Absolute roots, each with the prefix its relative paths get (empty for a single root).
     pub(crate) roots: Vec<Root>,
     pub(crate) excludes: Vec<(PathBuf, Override)>,
+    /// Folders of our own that stand inside a root.
+    pub(crate) own: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -71,7 +73,15 @@ impl Scope {
             roots.push(Root { path, prefix });
         }
         let excludes = roots.iter().map(|root| exclude_matcher(&root.path, excludes)).collect::<Result<_, _>>()?;
-        Ok(Self { system, roots, excludes })
+        Ok(Self { system, roots, excludes, own: Vec::new() })
+    }
+
+    /// Leaves out a folder that is Syndic's own, such as the state folder, wherever it stands.
+    #[must_use]
+    pub fn without_own(mut self, folder: &Path) -> Self {
+        // A folder that does not exist yet cannot be walked into either.
+        self.own.extend(std::fs::canonicalize(folder));
+        self
     }
 
     /// Returns the absolute roots.

@@ -130,7 +130,8 @@ fn look(scope: &Scope, root: &Root, entry: &DirEntry) -> Sight {
     }
     if kind.is_dir() {
         let name = entry.file_name().to_str().unwrap_or_default();
-        let is_bookkeeping = entry.depth() > 0 && OUT_OF_SCOPE.contains(&name);
+        let is_own = scope.own.iter().any(|folder| folder == path);
+        let is_bookkeeping = entry.depth() > 0 && (is_own || OUT_OF_SCOPE.contains(&name));
         return if is_bookkeeping {
             Sight::PassFolder(skip(SkipReason::OutOfScope, "version control or Syndic's own state"))
         } else {
@@ -278,6 +279,16 @@ mod tests {
         assert!(walk.files.is_empty());
         assert!(walk.coverage.is_complete());
         assert!(walk.coverage.skipped_total > 0);
+    }
+
+    #[test]
+    fn the_state_folder_inside_the_tree_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        std::fs::create_dir(&state).unwrap();
+        std::fs::write(state.join("signing-key.pem"), "x").unwrap();
+        let scope = Scope::new(&[folder.path().into()], None, &[]).unwrap().without_own(&state);
+        assert!(walk(&scope).files.is_empty());
     }
 
     #[test]

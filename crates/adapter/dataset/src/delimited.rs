@@ -173,6 +173,18 @@ mod tests {
     }
 
     #[test]
+    fn a_utf16_export_is_read_like_any_other() {
+        for (mark, order) in [([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xfe, 0xff], u16::to_be_bytes)]
+        {
+            let text = "id;ort\n1;Köln\n2;Łódź\n";
+            let bytes: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(order)).collect();
+            let sample = sample(&mut Cursor::new(&bytes), bytes.len() as u64).unwrap();
+            assert_eq!(sample.columns[1].values, ["Köln", "Łódź"]);
+            assert!(sample.note.is_empty(), "{:?}", sample.note);
+        }
+    }
+
+    #[test]
     fn repeated_and_empty_names_stay_apart() {
         let sample = read("a,a,\n1,2,3\n");
         assert_eq!(sample.columns.len(), 3);

@@ -9,6 +9,7 @@ mod column_set;
 mod delimited;
 mod error;
 mod json_lines;
+mod packed;
 mod page_guard;
 mod parquet_file;
 mod regions;

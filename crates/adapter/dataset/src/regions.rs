@@ -22,7 +22,7 @@ pub(crate) struct Regions {
     pub(crate) without_line: u64,
     /// Whether bytes were no UTF-8 and have been replaced.
     pub(crate) is_lossy: bool,
-    /// Whether the file is UTF-16, which is not read.
+    /// Whether the file is UTF-16 and too large to be read whole, so that it is not read.
     pub(crate) is_utf16: bool,
 }
 
@@ -32,7 +32,10 @@ pub(crate) fn read(file: &mut (impl Read + Seek), size: u64) -> io::Result<Regio
         Regions { texts: Vec::new(), is_whole: size <= WHOLE, without_line: 0, is_lossy: false, is_utf16: false };
     if regions.is_whole {
         let bytes = part(file, 0, WHOLE)?;
-        regions.add(&bytes);
+        match utf16(&bytes) {
+            Some(text) => regions.texts.push(text),
+            None => regions.add(&bytes),
+        }
         return Ok(regions);
     }
     let head = part(file, 0, HEAD)?;
@@ -44,6 +47,14 @@ pub(crate) fn read(file: &mut (impl Read + Seek), size: u64) -> io::Result<Regio
         regions.add_lines(&bytes, true, start + PART < size);
     }
     Ok(regions)
+}
+
+/// Returns a text with a UTF-16 byte order mark, as spreadsheets export it.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let is_big = bytes.starts_with(&[0xfe, 0xff]);
+    let units = bytes.get(2..).filter(|_| is_big || bytes.starts_with(&[0xff, 0xfe]))?.as_chunks::<2>().0.iter();
+    let units = units.map(|pair| if is_big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
+    Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 fn part(file: &mut (impl Read + Seek), start: u64, length: u64) -> io::Result<Vec<u8>> {
@@ -88,7 +99,7 @@ impl Regions {
             notes.push("bytes that are not UTF-8: replaced before reading".to_owned());
         }
         if self.is_utf16 {
-            notes.push("values: the file is UTF-16, which is not read".to_owned());
+            notes.push("values: the file is UTF-16 and over 16 MiB, which is not read".to_owned());
         }
         notes
     }

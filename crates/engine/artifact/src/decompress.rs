@@ -35,7 +35,9 @@ pub(crate) fn decompress(bytes: &[u8], limit: usize) -> Option<Undone> {
         [b'B', b'Z', b'h', ..] => ("bzip2", inflate(bzip2::read::MultiBzDecoder::new(bytes), limit)),
         [0xfd, b'7', ..] if asks_for_too_much(bytes) => ("xz", (Vec::new(), false)),
         [0xfd, b'7', ..] => ("xz", inflate(lzma_rust2::XzReader::new(bytes, true), limit)),
-        [0x5d, ..] => ("lzma", or_nothing(lzma_rust2::LzmaReader::new_mem_limit(bytes, MAX_DICTIONARY_KIB, None), limit)),
+        [0x5d, ..] => {
+            ("lzma", or_nothing(lzma_rust2::LzmaReader::new_mem_limit(bytes, MAX_DICTIONARY_KIB, None), limit))
+        }
         [4, 0x22, ..] => ("lz4", inflate(lz4_flex::frame::FrameDecoder::new(bytes), limit)),
         [0x28, 0xb5, ..] => ("zstd", or_nothing(zstandard(bytes), limit)),
         _ => return None,
@@ -65,7 +67,8 @@ fn old_joblib_body(bytes: &[u8]) -> usize {
 fn asks_for_too_much(bytes: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, &[0x21, 0x01]).any(|at| {
         let is_large = bytes.get(at + 2).is_some_and(|property| (MAX_DICTIONARY_PROPERTY..=40).contains(property));
-        is_large && (at.saturating_sub(BLOCK_HEADER_REACH)..at).any(|start| start % 4 == 0 && is_block_header(bytes, start))
+        is_large
+            && (at.saturating_sub(BLOCK_HEADER_REACH)..at).any(|start| start % 4 == 0 && is_block_header(bytes, start))
     })
 }
 

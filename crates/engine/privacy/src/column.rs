@@ -27,6 +27,10 @@ const SHARE_UNNAMED: f64 = 0.8;
 const DISTINCT_UNNAMED: usize = 10;
 /// Fewest values that make a pattern.
 const FEW: u64 = 3;
+/// Up to this share of bare long numbers in texts that pass as cards, chance explains them.
+const SHARE_OF_CHANCE: f64 = 0.3;
+/// Digits of a bare number that may be a card's.
+const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 /// A match is the whole value when it covers this share of it: a phone number with its extension.
 const WHOLE: f64 = 0.6;
 
@@ -48,13 +52,14 @@ struct Tally {
 pub(crate) fn classify(patterns: &Patterns, column: &Column) -> ColumnFacts {
     let name = ColumnName::new(&column.name);
     let mut tallies = vec![Tally::default(); patterns.all.len()];
-    let mut values = 0;
+    let (mut values, mut long_numbers) = (0, 0);
     for value in &column.values {
         let cell = cell_text(value);
         if cell.is_empty() {
             continue;
         }
         values += 1;
+        long_numbers += u64::from(holds_long_number(cell));
         let mut counted = HashSet::new();
         for found in patterns.search_cell(cell, &name) {
             if let Some(tally) = tallies.get_mut(found.pattern) {
@@ -65,7 +70,12 @@ pub(crate) fn classify(patterns: &Patterns, column: &Column) -> ColumnFacts {
     let is_measure = matches!(column.logical_type.as_str(), "double" | "float" | "float32" | "float64" | "boolean");
     let judged = patterns.all.iter().zip(&tallies).filter_map(|(pattern, tally)| {
         let is_named = pattern.context.iter().any(|word| name.says(word));
-        (is_named || !is_measure).then(|| judge(pattern, tally, values, is_named)).flatten()
+        // Random numbers of a card's length pass its checks once in twenty; cards nearly always.
+        let is_chance = pattern.validator.name == "card"
+            && tally.holding_high == 0
+            && tally.holding as f64 <= SHARE_OF_CHANCE * long_numbers as f64;
+        let judged = || judge(pattern, tally, values, is_named).filter(|entity| entity.is_whole || !is_chance);
+        (is_named || !is_measure).then(judged).flatten()
     });
     ColumnFacts {
         entities: judged.collect(),
@@ -81,6 +91,10 @@ fn cell_text(value: &str) -> &str {
     let value = value.trim();
     let whole = value.strip_suffix(".0").filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
     whole.unwrap_or(value)
+}
+
+fn holds_long_number(cell: &str) -> bool {
+    cell.split(|letter: char| !letter.is_ascii_digit()).any(|run| CARD_DIGITS.contains(&run.len()))
 }
 
 impl Tally {

@@ -14,7 +14,7 @@ use crate::provider;
 /// Adds every asset and relation of the facts to the inspection.
 pub(crate) fn describe(input: Input<'_>, facts: &Facts, inspection: &mut Inspection) {
     let confidence = if Place::of(input.path).is_product() { Confidence::High } else { Confidence::Low };
-    for service in facts.services.iter().filter(|service| service.form != ServiceForm::InitContainer) {
+    for service in facts.services.iter().filter(|service| is_asset(service)) {
         let asset = service_asset(input, service, confidence);
         let urn = asset.urn.clone();
         inspection.assets.push(asset);
@@ -26,12 +26,21 @@ pub(crate) fn describe(input: Input<'_>, facts: &Facts, inspection: &mut Inspect
     add_unmatched_ingresses(input, facts, confidence, inspection);
 }
 
+/// Says whether a unit is shown: what only prepares a pod is not, nor an image of a chart that nobody knows.
+fn is_asset(service: &Service) -> bool {
+    match service.form {
+        ServiceForm::InitContainer => false,
+        ServiceForm::ChartImage => service.product.is_some(),
+        _ => true,
+    }
+}
+
 /// Gives a finding the asset it is about: the service its properties name.
 pub(crate) fn bind(system: &str, facts: &Facts, draft: &mut FindingDraft) {
     let named = draft.props.get("service").and_then(|name| name.as_str());
     let service = facts.services.iter().find(|service| Some(service.name.as_str()) == named);
     draft.asset =
-        service.filter(|service| service.form != ServiceForm::InitContainer).map(|service| urn(system, service));
+        service.filter(|service| is_asset(service)).map(|service| urn(system, service));
 }
 
 /// Returns what kind of asset a service is and the zone it stands in.

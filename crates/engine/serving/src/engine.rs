@@ -9,7 +9,7 @@ use crate::detectors::DETECTORS;
 use crate::dockerfile;
 use crate::facts::Facts;
 use crate::kind::ManifestKind;
-use crate::kubernetes;
+use crate::{kubernetes, values};
 
 /// Reads deployment manifests and finds their faults.
 #[derive(Debug)]
@@ -62,6 +62,10 @@ fn read(kind: ManifestKind, text: &str, facts: &mut Facts) -> Result<Vec<String>
             Ok(left_out)
         }
         ManifestKind::Kubernetes => kubernetes::read(text, facts),
+        ManifestKind::HelmValues => {
+            facts.services = values::read(&facts.path, text)?;
+            Ok(Vec::new())
+        }
         ManifestKind::HelmTemplate => Err("Helm template: its values are not part of the tree".to_owned()),
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Facts {
     /// Path relative to the assessed root.
     pub path: String,
-    /// `dockerfile`, `compose`, `kubernetes` or `helm_template`.
+    /// `dockerfile`, `compose`, `kubernetes`, `helm_template` or `helm_values`.
     pub kind: String,
     /// Deployed units: one a container.
     pub services: Vec<Service>,
@@ -35,6 +35,8 @@ pub enum ServiceForm {
     Container,
     /// A container that ends before the others of its pod start.
     InitContainer,
+    /// An image that the values of a Helm chart name.
+    ChartImage,
     /// A model server described by a custom resource: KServe, Seldon.
     ModelResource,
 }

@@ -4,7 +4,7 @@
 
 use syndic_detect::document::{Document, Node, parse_yaml};
 
-use crate::dockerfile;
+use crate::{dockerfile, values};
 
 /// A text larger than this is no manifest a person wrote.
 pub(crate) const MAX_TEXT: usize = 4 << 20;
@@ -20,6 +20,8 @@ pub enum ManifestKind {
     Kubernetes,
     /// A Helm template: it becomes a manifest only with values that are not here, so it is not inspected.
     HelmTemplate,
+    /// Values of a Helm chart: the images it runs.
+    HelmValues,
 }
 
 impl ManifestKind {
@@ -30,6 +32,7 @@ impl ManifestKind {
             Self::Compose => "compose",
             Self::Kubernetes => "kubernetes",
             Self::HelmTemplate => "helm_template",
+            Self::HelmValues => "helm_values",
         }
     }
 }
@@ -48,6 +51,11 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     let may_be_yaml = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending)) || !name.contains('.');
     if !may_be_yaml {
         return None;
+    }
+    if values::may_be_named(&name) && text.contains("repository:") && text.contains("mage") {
+        let documents = parse_yaml(text).ok()?;
+        let root = documents.first()?.root();
+        return values::names_images(root).then_some(ManifestKind::HelmValues);
     }
     let may_be_kubernetes = text.contains("apiVersion") && text.contains("kind");
     let may_be_compose = text.contains("services") && (text.contains("image") || text.contains("build"));
@@ -113,6 +121,14 @@ mod tests {
     fn helm_templates_are_told_from_manifests() {
         let text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n";
         assert_eq!(recognise("templates/service.yaml", text), Some(ManifestKind::HelmTemplate));
+    }
+
+    #[test]
+    fn values_of_a_chart_are_known_by_their_images() {
+        let text = "image:\n  repository: a/b\n  tag: latest\n";
+        assert_eq!(recognise("chart/values.yaml", text), Some(ManifestKind::HelmValues));
+        assert_eq!(recognise("chart/other.yaml", text), None);
+        assert_eq!(recognise("chart/values.yaml", "imageUrl: x\nrepository: git\n"), None);
     }
 
     #[test]

@@ -35,6 +35,7 @@ mod ports;
 mod product;
 mod product_table;
 mod provider;
+mod values;
 
 pub use engine::ServingEngine;
 pub use facts::{

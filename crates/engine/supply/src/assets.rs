@@ -56,7 +56,9 @@ fn package(input: &Input<'_>, facts: &Facts, found: &Requirement, class: &str) -
         if ecosystem == "pypi" { found.name.to_ascii_lowercase().replace(['_', '.'], "-") } else { found.name.clone() };
     let version = (found.pinned == Pin::Exact).then(|| found.specifier.trim_start_matches(['=', 'v', ' ']));
     let version = version.filter(|version| !version.is_empty() && !version.contains(','));
-    let urn = Urn::package(ecosystem, &name, version);
+    // A package URL writes the group of a Maven artifact as a folder.
+    let in_url = if ecosystem == "maven" { name.replacen(':', "/", 1) } else { name.clone() };
+    let urn = Urn::package(ecosystem, &in_url, version);
     let mut asset =
         Asset::new(urn, AssetKind::Package, name, Zone::Application, Location::line(input.path, found.line))
             .confidence(Confidence::High)

@@ -23,6 +23,7 @@ pub(crate) fn run(cli: &Cli, args: &AssessArgs) -> Result<Exit> {
     let scope = Scope::new(&args.paths, args.scope.system.as_deref(), &args.scope.exclude)?;
     let engines = Engines::builtin()?;
     let state = State::open(&cli.state)?;
+    let scope = scope.without_own(&cli.state);
     let key = state.signing_key()?;
     let bar = Bar::new(cli.plain);
     let assessment = assess(&scope, &engines, &key, Timestamp::now, &bar);

@@ -67,6 +67,7 @@ async fn serve(cli: &Cli, args: &UpArgs, scope: Scope) -> Result<()> {
         .with_context(|| format!("cannot listen on {address}: is another `syndic up` running? Try --port 0"))?;
     let address = listener.local_addr().context("cannot tell the port")?;
     let state = State::open(&cli.state)?;
+    let scope = scope.without_own(&cli.state);
     let (status, told) = latest::channel(Status { work: Work::Assessing(Timestamp::now()), unwatched: None });
     let worker = Arc::new(Worker {
         engines: Engines::builtin()?,

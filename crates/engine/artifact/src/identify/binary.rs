@@ -54,10 +54,11 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
     }
     if head.get(257..262) == Some(b"ustar") {
         // torch before 0.1.10 wrote checkpoints as tar archives of pickles.
-        let is_checkpoint =
-            is_pickle_claim(claimed) || head.starts_with(b"sys_info\0") || deep(source)?.chunks(512).any(|block| {
-                block.starts_with(b"pickle\0") && block.get(257..262) == Some(b"ustar")
-            });
+        let is_checkpoint = is_pickle_claim(claimed)
+            || head.starts_with(b"sys_info\0")
+            || deep(source)?
+                .chunks(512)
+                .any(|block| block.starts_with(b"pickle\0") && block.get(257..262) == Some(b"ustar"));
         return sure(if is_checkpoint { Format::TorchLegacy } else { Format::Tar });
     }
     if is_safetensors(claimed, head, source.len()) {

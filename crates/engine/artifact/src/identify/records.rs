@@ -16,7 +16,17 @@ const ANSWERED: [&str; 9] =
     ["output", "response", "completion", "answer", "answers", "chosen", "label", "labels", "sentiment"];
 /// Keys of records about people; two of them make one.
 const PERSONAL: [&str; 12] = [
-    "email", "e_mail", "phone", "ssn", "iban", "first_name", "last_name", "full_name", "date_of_birth", "birth_date", "dob",
+    "email",
+    "e_mail",
+    "phone",
+    "ssn",
+    "iban",
+    "first_name",
+    "last_name",
+    "full_name",
+    "date_of_birth",
+    "birth_date",
+    "dob",
     "address",
 ];
 
@@ -39,7 +49,8 @@ pub(super) fn are_training_or_personal(text: &[u8]) -> bool {
 }
 
 fn is_telling(record: &Map<String, Value>) -> bool {
-    let has = |keys: &[&str]| keys.iter().filter(|key| record.keys().any(|name| name.eq_ignore_ascii_case(key))).count();
+    let has =
+        |keys: &[&str]| keys.iter().filter(|key| record.keys().any(|name| name.eq_ignore_ascii_case(key))).count();
     let is_dialogue = DIALOGUE.iter().any(|key| record.get(*key).is_some_and(Value::is_array));
     is_dialogue || (has(&ASKED) > 0 && has(&ANSWERED) > 0) || has(&PERSONAL) >= 2
 }
@@ -68,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_cut_array_is_judged_by_its_whole_records() {
-        let text = r#"[{"prompt":"a","completion":"b"},{"prompt":"a","completion":"b"},{"prompt":"a","completion":"b"},{"pro"#;
+        let text =
+            r#"[{"prompt":"a","completion":"b"},{"prompt":"a","completion":"b"},{"prompt":"a","completion":"b"},{"pro"#;
         assert!(are_training_or_personal(text.as_bytes()));
     }
 }

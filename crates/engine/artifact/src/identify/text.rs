@@ -5,8 +5,8 @@ use std::io;
 use syndic_detect::{ReadAt, read_vec_at};
 use syndic_evidence::Confidence;
 
-use super::{DEEP_BYTES, records};
 use super::extension::{is_pickle_claim, is_prose};
+use super::{DEEP_BYTES, records};
 use crate::Format;
 use crate::pickle::probe;
 
@@ -75,7 +75,10 @@ pub(super) fn identify(
     {
         return Ok(found);
     }
-    if head.get(start) == Some(&b'[') && !is_code && records::are_training_or_personal(&read_vec_at(source, 0, DEEP_BYTES)?) {
+    if head.get(start) == Some(&b'[')
+        && !is_code
+        && records::are_training_or_personal(&read_vec_at(source, 0, DEEP_BYTES)?)
+    {
         return Ok((Format::Json, Confidence::Medium));
     }
     if let Some(confidence) = rows(path, claimed, head, source.len() > head.len() as u64) {

@@ -99,7 +99,10 @@ impl<'a> Machine<'a> {
             self.worsen(index, Standing::Denied, "getattr of an attribute that leads to code");
         }
         let owner = self.arena.global(object).and_then(|owner| self.import(owner));
-        let class = owner.map(|import| import.name.clone()).or_else(|| self.class_name(object)).or_else(|| self.constant_class(object));
+        let class = owner
+            .map(|import| import.name.clone())
+            .or_else(|| self.class_name(object))
+            .or_else(|| self.constant_class(object));
         let Some(class) = class else {
             self.worsen(index, Standing::Suspicious, "getattr on something computed while loading");
             return Value::Opaque;

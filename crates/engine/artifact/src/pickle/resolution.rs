@@ -26,7 +26,8 @@ impl<'a> Machine<'a> {
             self.resolve(&module, &name, at)
         } else {
             // No pickler writes a name as the result of a call; only somebody who hides it does.
-            let is_hidden = [module, name].into_iter().any(|part| matches!(self.arena.node(part), Some(Node::Call { .. })));
+            let is_hidden =
+                [module, name].into_iter().any(|part| matches!(self.arena.node(part), Some(Node::Call { .. })));
             let (standing, reason) = if is_hidden {
                 (Standing::Denied, "hides what it imports behind calls")
             } else {

@@ -1,6 +1,6 @@
 //! How the application is served and how it talks: debuggers, CORS, binds, certificates, encryption, tunnels.
 
-use syndic_detect::Findings;
+use syndic_detect::{Findings, Place};
 use syndic_evidence::Severity;
 
 use super::{hazards, inside, weigh};
@@ -29,8 +29,11 @@ fn each(
     }
 }
 
-/// Debugger or reload on.
+/// Debugger or reload on; in a test it is meant to be.
 pub(super) fn debug(facts: &Facts, findings: &mut Findings<'_>) {
+    if Place::of(&facts.path) == Place::Test {
+        return;
+    }
     each(
         facts,
         HazardKind::Debug,

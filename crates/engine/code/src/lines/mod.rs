@@ -3,8 +3,10 @@
 //! No tree is built, so nothing nests; comments and strings are told apart by [`tokens`].
 
 mod clients;
+mod executed;
 mod imports;
 mod routes;
+mod servers;
 mod tokens;
 
 use crate::{Facts, Language};
@@ -16,6 +18,10 @@ pub(crate) fn read(path: &str, language: Language, text: &str) -> Facts {
     facts.imports = imports::read(language, &tokens);
     if matches!(language, Language::JavaScript | Language::TypeScript) {
         facts.routes = routes::read(path, &tokens, !facts.imports.is_empty());
+        if !facts.imports.is_empty() {
+            facts.hazards.extend(executed::read(&tokens));
+        }
+        servers::read(&tokens, &mut facts);
     }
     clients::read(&tokens, &mut facts);
     facts
@@ -52,6 +58,25 @@ mod tests {
             "import { streamText } from 'ai';\nexport async function POST(req) { return streamText({}) }\n",
         );
         assert_eq!(next.routes[0].label(), "POST /api/chat");
+    }
+
+    #[test]
+    fn an_mcp_server_in_typescript_names_its_tools_and_shells() {
+        let text = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\nimport { exec } from 'node:child_process';\n\
+            const sh = promisify(exec);\nconst server = new McpServer({ name: 'notes', version: '1' });\n\
+            server.tool('find', 'Finds', { p: z.string() }, async ({ p }) => sh(`grep ${p} /notes`));\n\
+            server.registerTool('list', {}, async () => sh('ls /notes'));\n";
+        let facts = read("src/index.ts", Language::TypeScript, text);
+        assert!(facts.agents[0].is_mcp_server && facts.agents[0].name == "notes");
+        assert_eq!(facts.agents[0].tools, ["find", "list"]);
+        let named: Vec<&str> = facts.hazards.iter().map(|hazard| hazard.what.as_str()).collect();
+        assert_eq!(named, ["find"]);
+    }
+
+    #[test]
+    fn an_embedding_model_of_a_factory_is_named() {
+        let text = "import { openai } from '@ai-sdk/openai';\nembed({ model: openai.embedding('text-embedding-3-large') });\n";
+        assert_eq!(read("a.ts", Language::TypeScript, text).models[0].model, "text-embedding-3-large");
     }
 
     #[test]

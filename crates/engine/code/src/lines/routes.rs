@@ -66,7 +66,7 @@ pub(super) fn read(path: &str, tokens: &[Token<'_>], has_sdk: bool) -> Vec<Route
 }
 
 /// The tokens of a call's arguments, from its opening bracket to the closing one.
-fn call_tokens<'a, 't>(tokens: &'a [Token<'t>]) -> &'a [Token<'t>] {
+pub(super) fn call_tokens<'a, 't>(tokens: &'a [Token<'t>]) -> &'a [Token<'t>] {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().take(HANDLER) {
         if token.is_mark("(") {
