@@ -1,7 +1,7 @@
 //! Arrow IPC, as stream or file (Feather version 2): record batches decoded as they come, up to a bound.
 //!
 //! A file is a stream between a magic number and a footer, so both are read as a stream. The decoder is fed at most
-//! [`MOST_BYTES`] and reserves little by what a message claims. Compressed batches are not read.
+//! [`MOST_BYTES`], of messages that [`message_guard`] has looked at: the library reserves what a message claims.
 //! Source: Apache Arrow columnar format, "IPC streaming format".
 
 use std::io::{Read, Seek, SeekFrom};
@@ -19,6 +19,7 @@ use syndic_privacy::TableSample;
 
 use crate::DatasetError;
 use crate::column_set::{ColumnSet, DEEPEST, Kind, LONGEST_LIST, MOST_VALUES};
+use crate::message_guard::{self, Walked};
 
 /// Start of the file format.
 const MAGIC: &[u8; 6] = b"ARROW1";
@@ -26,6 +27,8 @@ const MAGIC: &[u8; 6] = b"ARROW1";
 const LONGEST_HEAD: usize = 64;
 /// The stream starts at a multiple of this.
 const ALIGNMENT: usize = 8;
+/// End of a stream; the decoder takes in a message without a body only when more follows.
+const END: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 /// Most bytes given to the decoder.
 const MOST_BYTES: u64 = 64 << 20;
 /// Bytes given at a time.
@@ -39,9 +42,10 @@ pub(crate) fn sample(file: &mut (impl Read + Seek), size: u64) -> Result<TableSa
         let padding = rest.iter().position(|byte| *byte != 0).unwrap_or(rest.len());
         (MAGIC.len() + padding) / ALIGNMENT * ALIGNMENT
     });
+    let walked = message_guard::walk(file, start as u64, size, MOST_BYTES)?;
     file.seek(SeekFrom::Start(start as u64))?;
     // The library asserts on some malformed arrays; nothing of ours is left half-changed by unwinding.
-    catch_unwind(AssertUnwindSafe(|| read(file, size)))
+    catch_unwind(AssertUnwindSafe(|| read(&mut file.take(walked.sound).chain(END.as_slice()), &walked)))
         .unwrap_or_else(|_| Err(malformed("the file breaks an assumption of the reader")))
 }
 
@@ -49,14 +53,14 @@ fn malformed(problem: &str) -> DatasetError {
     DatasetError::Malformed { format: "arrow", problem: problem.to_owned() }
 }
 
-fn read(file: &mut impl Read, size: u64) -> Result<TableSample, DatasetError> {
+fn read(file: &mut impl Read, walked: &Walked) -> Result<TableSample, DatasetError> {
     let mut decoder = StreamDecoder::new();
     let mut columns = ColumnSet::default();
     let (mut rows, mut given) = (0_u64, 0_u64);
     let mut stopped = None;
     while stopped.is_none() && given < MOST_BYTES && rows < MOST_VALUES as u64 {
         let mut bytes = Vec::new();
-        given += file.take(STEP).read_to_end(&mut bytes)? as u64;
+        given += file.by_ref().take(STEP).read_to_end(&mut bytes)? as u64;
         if bytes.is_empty() {
             break;
         }
@@ -80,9 +84,9 @@ fn read(file: &mut impl Read, size: u64) -> Result<TableSample, DatasetError> {
     });
     let mut sample = columns.into_sample();
     sample.rows_inspected = rows;
-    // Behind the end of the stream in a file stands its footer, which is no message.
-    let problem = stopped.filter(|problem| !problem.contains("EOS"));
-    let is_whole = given + LONGEST_HEAD as u64 >= size && rows < MOST_VALUES as u64 && problem.is_none();
+    let problem = stopped.or_else(|| walked.beyond.clone());
+    let is_all_read = walked.is_whole && given >= walked.sound;
+    let is_whole = is_all_read && rows < MOST_VALUES as u64 && problem.is_none();
     sample.rows_total = is_whole.then_some(rows);
     sample.note.extend(problem.map(|problem| format!("values: {problem}")));
     if sample.rows_total.is_none() {

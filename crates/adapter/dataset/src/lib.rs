@@ -9,6 +9,7 @@ mod column_set;
 mod delimited;
 mod error;
 mod json_lines;
+mod message_guard;
 mod packed;
 mod page_guard;
 mod parquet_file;

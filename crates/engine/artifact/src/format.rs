@@ -42,6 +42,8 @@ pub enum Format {
     Npz,
     /// A skops archive: zip with `schema.json`.
     Skops,
+    /// A zip or tar archive with models among its members.
+    ModelArchive,
     /// Tensors behind a JSON header, no code.
     Safetensors,
     /// A llama.cpp model.
@@ -106,7 +108,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the enumeration.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Pickle,
         Self::TorchZip,
         Self::TorchLegacy,
@@ -116,6 +118,7 @@ impl Format {
         Self::Npy,
         Self::Npz,
         Self::Skops,
+        Self::ModelArchive,
         Self::Safetensors,
         Self::Gguf,
         Self::Onnx,
@@ -160,6 +163,7 @@ impl Format {
             Self::Npy => "npy",
             Self::Npz => "npz",
             Self::Skops => "skops",
+            Self::ModelArchive => "model_archive",
             Self::Safetensors => "safetensors",
             Self::Gguf => "gguf",
             Self::Onnx => "onnx",
@@ -205,6 +209,7 @@ impl Format {
             | Self::Npy
             | Self::Npz
             | Self::Skops
+            | Self::ModelArchive
             | Self::Safetensors
             | Self::Gguf
             | Self::Onnx

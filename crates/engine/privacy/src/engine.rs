@@ -8,13 +8,13 @@ use syndic_evidence::{
     Zone,
 };
 
-use crate::column;
 use crate::compiled::Patterns;
 use crate::detectors::{self, DETECTORS};
 use crate::facts::{Facts, Seen};
 use crate::find::Hit;
 use crate::table::TableSample;
 use crate::text;
+use crate::{column, neighbours};
 
 /// Columns judged in one table; a wider one names the rest by number.
 const MOST_COLUMNS: usize = 2_000;
@@ -93,8 +93,9 @@ impl PrivacyEngine {
 
     /// Inspects a sampled table; always says what it is, even if nothing protected stands in it.
     pub fn inspect_table(&self, input: Input<'_>, sample: &TableSample) -> Inspection {
-        let columns: Vec<_> =
+        let mut columns: Vec<_> =
             sample.columns.iter().take(MOST_COLUMNS).map(|one| column::classify(&self.patterns, one)).collect();
+        neighbours::name_people(&self.patterns, sample, &mut columns);
         let left_out = sample.columns.len().saturating_sub(MOST_COLUMNS) as u64;
         let classes = columns.iter().flat_map(|one| one.entities.iter().map(|entity| entity.class)).collect();
         let asset = table_asset(input, sample, classes);

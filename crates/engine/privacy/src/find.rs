@@ -74,7 +74,21 @@ impl Patterns {
                 search.window(index, window);
             }
         }
-        self.without_overlap(search.matches)
+        // Ten digits in groups are a phone number or a checked identifier: the column's other values decide which.
+        let rivals: Vec<Match> =
+            search.matches.iter().filter(|one| self.is_checked_whole(one, cell)).cloned().collect();
+        let mut kept = self.without_overlap(search.matches);
+        for rival in rivals {
+            if !kept.iter().any(|one| one.pattern == rival.pattern) {
+                kept.push(Match { confidence: Confidence::Low, is_supported: false, ..rival });
+            }
+        }
+        kept
+    }
+
+    fn is_checked_whole(&self, one: &Match, cell: &str) -> bool {
+        let is_checked = self.all.get(one.pattern).is_some_and(|pattern| pattern.validator.is_checked);
+        is_checked && one.span.len() == cell.len() && one.confidence == Confidence::Low
     }
 
     /// Returns the neighbourhoods of keywords with the pattern each calls for; neighbours of one pattern are merged.

@@ -15,6 +15,7 @@ mod engine;
 mod entity;
 mod facts;
 mod find;
+mod neighbours;
 mod table;
 mod text;
 mod validate;

@@ -65,6 +65,37 @@ fn long_random_numbers_in_texts_are_no_cards_because_a_few_pass_the_checksum() {
 }
 
 #[test]
+fn a_name_beside_an_address_is_a_persons_and_beside_a_price_it_is_not() {
+    let names: &[&str] = &["Bekir Wähner", "Ingried Zwirner", "Traudel Hövel"];
+    let mails: &[&str] = &["b@posteo.de", "i@posteo.de", "t@posteo.de"];
+    let rules = |sample| inspect(&sample).findings.into_iter().map(|finding| finding.rule).collect::<Vec<_>>();
+    assert!(rules(table(&[("name", names), ("mail", mails)])).contains(&"privacy.person-name".to_owned()));
+    assert_eq!(
+        rules(table(&[("name", &["Oak Table", "Red Chair", "Glass Lamp"]), ("price", &["1", "2", "3"])])).len(),
+        0
+    );
+}
+
+#[test]
+fn a_whole_column_that_passes_a_checksum_is_no_column_of_phone_numbers() {
+    // Ten digits in groups of 3-3-4 with the NHS check digit.
+    let numbers: Vec<String> = (0..)
+        .map(|seed: u64| 400_000_000 + seed * 7_654_321 % 300_000_000)
+        .filter_map(|body| {
+            let digits = format!("{body}");
+            let sum: u32 =
+                digits.chars().zip((2..=10).rev()).map(|(digit, weight)| digit.to_digit(10).unwrap() * weight).sum();
+            let check = (11 - sum % 11) % 11;
+            (check < 10).then(|| format!("{} {} {}{check}", &digits[..3], &digits[3..6], &digits[6..]))
+        })
+        .take(20)
+        .collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let findings = inspect(&table(&[("x2", &numbers)])).findings;
+    assert!(findings.iter().any(|finding| finding.rule == "privacy.nhs-number"), "{findings:?}");
+}
+
+#[test]
 fn neither_findings_nor_facts_nor_debug_forms_show_a_value() {
     let sample = table(&[("email", &["jana.novak@kolo-praha.cz", "t.berger@posteo.de", "li@wanmei.cn"])]);
     let inspection = inspect(&sample);

@@ -196,7 +196,10 @@ fn add_providers(input: Input<'_>, service: &Service, urn: &Urn, inspection: &mu
         let asset = Asset::new(provider.clone(), AssetKind::Provider, name, Zone::ThirdParty, source.clone());
         inspection.assets.push(asset.confidence(confidence));
         let protocol = setting.url.as_ref().filter(|_| of_host.is_some()).map_or("https", |url| url.scheme.as_str());
-        let mut call = Relation::new(urn.clone(), RelationKind::Calls, provider, source).protocol(protocol);
+        // A token of the hub opens downloads; who asks a model there shows it by an address.
+        let is_hub = name == "Hugging Face" && of_host.is_none();
+        let kind = if is_hub { RelationKind::Reads } else { RelationKind::Calls };
+        let mut call = Relation::new(urn.clone(), kind, provider, source).protocol(protocol);
         call.encrypted = setting.url.as_ref().filter(|_| of_host.is_some()).and_then(crate::facts::Url::is_encrypted);
         inspection.relations.push(call.confidence(confidence));
     }

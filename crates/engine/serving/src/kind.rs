@@ -57,8 +57,8 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
         let root = documents.first()?.root();
         return values::names_images(root).then_some(ManifestKind::HelmValues);
     }
-    let may_be_kubernetes = text.contains("apiVersion") && text.contains("kind");
-    let may_be_compose = text.contains("services") && (text.contains("image") || text.contains("build"));
+    let may_be_kubernetes = has_key(text, "apiVersion") && has_key(text, "kind");
+    let may_be_compose = has_key(text, "services") && (text.contains("image") || text.contains("build"));
     if !may_be_kubernetes && !may_be_compose {
         return None;
     }
@@ -67,6 +67,15 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     }
     let documents = parse_yaml(text).ok()?;
     of_documents(&documents)
+}
+
+/// Says whether a word stands somewhere as a key, bare or quoted: `services:`, `"services" :`, `? services`.
+fn has_key(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + word.len()..).unwrap_or_default());
+        let is_explicit = before.trim_end_matches(['"', '\'']).trim_end_matches([' ', '\t']).ends_with('?');
+        is_explicit || after.trim_start_matches(['"', '\'']).trim_start().starts_with(':')
+    })
 }
 
 fn of_documents(documents: &[Document]) -> Option<ManifestKind> {

@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 8;
 const MAX_NODES: usize = 20_000;
 
 pub(crate) fn may_be_named(name: &str) -> bool {
-    name.starts_with("values") && (name.ends_with(".yaml") || name.ends_with(".yml"))
+    name.starts_with("values") && name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "yaml" | "yml"))
 }
 
 /// Says whether values name an image.

@@ -105,8 +105,9 @@ pub(crate) fn inspect(context: &Context<'_>, entry: &Entry) -> FileReport {
     }
 }
 
-/// Endings of archives that are somebody's released package: third-party code, like a folder of vendored sources.
-const PACKAGES: [&str; 9] = [".whl", ".egg", ".jar", ".war", ".aar", ".nupkg", ".gem", ".crate", ".vsix"];
+/// Endings of archives that are somebody's released package for a runtime that loads no weights from it: third-party
+/// code, like a folder of vendored sources. A wheel is not among them: wheels are how models travel.
+const PACKAGES: [&str; 6] = [".jar", ".war", ".aar", ".nupkg", ".gem", ".vsix"];
 
 /// Says what an archive left closed means: in the product it may hold a model or data, so the assessment is
 /// incomplete; what does not ship and released packages are out of scope, and listed as such.

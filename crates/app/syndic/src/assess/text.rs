@@ -46,7 +46,7 @@ pub(crate) fn inspect(
         let detail = format!("only the first {limit} bytes of a text file are read");
         report.skipped.push(Skipped { path: entry.path.clone(), reason: SkipReason::Budget, detail });
     }
-    let text = decode(&bytes);
+    let text = decode(bytes);
     let file = TextFile { context, entry, text: &text, content, owner: context.owners.urn(&entry.path) };
     report.bytes_hashed += content.size_bytes;
     if is_notebook {
@@ -78,21 +78,26 @@ fn is_generated(path: &str, text: &str) -> bool {
     let is_map = [".js.map", ".mjs.map", ".css.map"].iter().any(|ending| name.ends_with(ending));
     let is_script = [".js", ".mjs", ".cjs", ".css"].iter().any(|ending| name.ends_with(ending));
     let is_named = [".min.", ".bundle.", "-bundle.", ".chunk."].iter().any(|part| name.contains(part));
-    let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    is_map || (is_script && (is_named || text.len() / lines > BUNDLED_LINE_BYTES))
+    let has_long_lines = || {
+        let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        text.len() / lines > BUNDLED_LINE_BYTES
+    };
+    is_map || (is_script && (is_named || has_long_lines()))
 }
 
 /// UTF-8 with what is not UTF-8 replaced, or UTF-16 when a byte order mark says so.
-fn decode(bytes: &[u8]) -> String {
+fn decode(bytes: Vec<u8>) -> String {
     let units = |pairs: &[u8], from: fn([u8; 2]) -> u16| -> String {
         let units: Vec<u16> = pairs.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(from)).collect();
         String::from_utf16_lossy(&units)
     };
-    match bytes {
+    match bytes.as_slice() {
         [0xFF, 0xFE, rest @ ..] => units(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => units(rest, u16::from_be_bytes),
         [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
+        // Nearly every text is UTF-8 and is taken as it is.
+        _ => String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
     }
 }
 

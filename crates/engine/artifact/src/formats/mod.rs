@@ -1,5 +1,6 @@
 //! One reader a format: each takes the bytes it needs through `ReadAt` and puts what it saw into the facts.
 
+pub(crate) mod archive;
 mod array;
 mod chat_template;
 mod gguf;
@@ -26,6 +27,7 @@ pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::Pickle | Format::Joblib | Format::TorchLegacy => pickled::read(source, facts),
         Format::JoblibCompressed => pickled::read_compressed(source, facts),
         Format::TorchZip | Format::TorchScript | Format::Skops | Format::Npz => zipped::read(source, facts),
+        Format::ModelArchive => archive::read(source, facts),
         Format::KerasV3 => keras::read(source, facts),
         Format::Npy => array::read(source, facts),
         Format::Safetensors => safetensors::read(source, facts),

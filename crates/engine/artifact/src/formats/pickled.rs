@@ -9,14 +9,13 @@ use super::zipped;
 use crate::decompress::decompress;
 use crate::facts::{Facts, ObservationKind};
 use crate::pickle::{Stream, read_stream};
-use crate::{Format, Standing};
+use crate::{Format, Standing, tar};
 
 /// Bytes of one stream that are walked.
 const MAX_STREAM_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes that come out of a compressed stream at most.
 const MAX_INFLATED_BYTES: usize = 64 * 1024 * 1024;
-/// Block size of tar, and members read of one archive.
-const TAR_BLOCK: usize = 512;
+/// Members read of one tar archive.
 const MAX_TAR_MEMBERS: usize = 64;
 /// Zips in constants that are opened.
 const MAX_NESTED_ZIPS: usize = 8;
@@ -45,32 +44,18 @@ const PLAIN_DATA: [&str; 16] = [
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let bytes = read_vec_at(source, 0, MAX_STREAM_BYTES)?;
     let is_whole = bytes.len() as u64 >= source.len();
-    if bytes.get(257..262) == Some(b"ustar") {
+    if tar::is_tar(&bytes) {
         return read_tar(&bytes, is_whole, facts);
     }
     take_stream(&bytes, is_whole, None, facts)
 }
 
-/// Walks the pickles of a torch checkpoint that is a tar archive: blocks of 512 bytes, header then content.
+/// Walks the pickles of a torch checkpoint that is a tar archive.
 fn read_tar(bytes: &[u8], is_whole: bool, facts: &mut Facts) -> io::Result<()> {
-    let mut position = 0_usize;
-    for _ in 0..MAX_TAR_MEMBERS {
-        let Some(header) = bytes.get(position..position + TAR_BLOCK).filter(|header| header.first() != Some(&0)) else {
-            break;
-        };
-        let text = |from: usize, to: usize| {
-            let field = header.get(from..to).unwrap_or_default();
-            String::from_utf8_lossy(field.split(|byte| *byte == 0).next().unwrap_or_default()).trim().to_owned()
-        };
-        let Ok(size) = usize::from_str_radix(&text(124, 136), 8) else { break };
-        let start = position + TAR_BLOCK;
-        let end = start.saturating_add(size).min(bytes.len());
-        if size > 0 {
-            take_stream(bytes.get(start..end).unwrap_or_default(), is_whole, Some(&text(0, 100)), facts)?;
-        }
-        position = start.saturating_add(size.div_ceil(TAR_BLOCK).saturating_mul(TAR_BLOCK));
-        if position >= bytes.len() {
-            break;
+    for member in tar::members(bytes, MAX_TAR_MEMBERS) {
+        let content = bytes.get(member.range.start..member.range.end.min(bytes.len())).unwrap_or_default();
+        if !content.is_empty() {
+            take_stream(content, is_whole, Some(&member.name), facts)?;
         }
     }
     Ok(())

@@ -7,15 +7,18 @@ use syndic_evidence::Confidence;
 
 use super::DEEP_BYTES;
 use super::extension::is_pickle_claim;
-use crate::Format;
 use crate::decompress::decompress;
+use crate::formats::archive;
 use crate::pickle::{Probe, probe};
 use crate::zip::Zip;
+use crate::{Format, tar};
 
 type Found = Option<(Format, Confidence)>;
 
 /// Bytes of a compressed stream that are undone to see what it holds; a block of bzip2 is up to 900 kB.
 const PEEKED_BYTES: usize = 1024 * 1024;
+/// Names of members looked at to see whether a tar archive carries models.
+const NAMES_LOOKED_AT: usize = 128;
 /// torch's magic number 0x1950a86a20f9469cfc6c as pickled by protocol 2.
 pub(crate) const TORCH_LEGACY_MAGIC: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 /// HDF5 allows its signature at 0 and at every power of two from 512 on.
@@ -88,6 +91,21 @@ fn packed(claimed: Option<Format>, source: &dyn ReadAt, otherwise: Format) -> io
 pub(super) fn peek(source: &dyn ReadAt) -> io::Result<Vec<u8>> {
     let packed = read_vec_at(source, 0, PEEKED_BYTES)?;
     Ok(decompress(&packed, DEEP_BYTES).map(|undone| undone.bytes).unwrap_or_default())
+}
+
+/// Says whether an archive carries models, by the names of its members as far as they are near its start.
+pub(super) fn is_model_archive(path: &str, found: Format, source: &dyn ReadAt) -> io::Result<bool> {
+    let start = match found {
+        Format::Zip => {
+            let zip = Zip::read(source)?;
+            return Ok(archive::carries_models(path, zip.entries.iter().map(|entry| entry.name.as_str())));
+        }
+        Format::Tar => deep(source)?,
+        Format::Gzip | Format::Bzip2 | Format::Xz | Format::Zstd => peek(source)?,
+        _ => return Ok(false),
+    };
+    let members = if tar::is_tar(&start) { tar::members(&start, NAMES_LOOKED_AT) } else { Vec::new() };
+    Ok(archive::carries_models(path, members.iter().map(|member| member.name.as_str())))
 }
 
 /// Eight bytes of length, then a JSON object of that length.

@@ -62,7 +62,10 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
         return text::identify(path, claimed, encoding, head, source);
     }
     if let Some(found) = binary::by_magic(claimed, head, source)? {
-        return Ok(packed_rows(path, found.0, source)?.unwrap_or(found));
+        let archive = binary::is_model_archive(path, found.0, source)?;
+        let inside =
+            if archive { Some((Format::ModelArchive, Confidence::High)) } else { packed_rows(path, found.0, source)? };
+        return Ok(inside.unwrap_or(found));
     }
     if let Some(found) = binary::by_opcodes(claimed, head, source)? {
         return Ok(found);

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn array(record: &str) -> bool {
-        are_training_or_personal(format!("[{0},\n {0}, {0}]", record).as_bytes())
+        are_training_or_personal(format!("[{record},\n {record}, {record}]").as_bytes())
     }
 
     #[test]

@@ -170,8 +170,8 @@ fn rows(path: &str, claimed: Option<Format>, head: &[u8], is_cut: bool) -> Optio
 
 /// Names without an extension, or with one that says data.
 fn is_bare_name(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
     const DATA: [&str; 9] = [".data", ".dat", ".tab", ".psv", ".bin", ".dump", ".export", ".bak", ".out"];
+    let name = path.rsplit('/').next().unwrap_or(path);
     !name.contains('.') || DATA.iter().any(|ending| name.ends_with(ending))
 }
 

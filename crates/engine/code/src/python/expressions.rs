@@ -5,7 +5,7 @@ use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprFString, InterpolatedStringElem
 use ruff_text_size::Ranged as _;
 
 use super::lower::Lower;
-use super::sketch::{Bind, Call, Value};
+use super::sketch::{Bind, Call, Known, Value, split_last};
 
 /// Longest placeholder name written into mixed text, in bytes.
 const MAX_PLACEHOLDER: usize = 60;
@@ -100,7 +100,11 @@ impl Lower<'_> {
 
     /// Returns the dotted path of a name, an attribute or an element of one; the first part resolved by imports.
     pub(super) fn dotted(&self, expr: &Expr) -> Option<String> {
-        let mut parts = Vec::new();
+        if let Expr::Name(name) = expr {
+            let name = name.id.as_str();
+            return Some(self.sketch.aliases.get(name).map_or_else(|| name.to_owned(), String::clone));
+        }
+        let mut parts = Vec::with_capacity(4);
         let mut next = expr;
         loop {
             match next {
@@ -138,7 +142,8 @@ impl Lower<'_> {
         let at = self.spot(call.range_start);
         let index = self.sketch.calls.len();
         self.sketch.calls.push(Call {
-            callee: written.clone(),
+            // Known once every assignment is.
+            callee: String::new(),
             written,
             receiver,
             args,
@@ -146,6 +151,7 @@ impl Lower<'_> {
             function: self.function,
             target: None,
             at,
+            known: Known::default(),
         });
         Value::Call(index)
     }
@@ -153,7 +159,7 @@ impl Lower<'_> {
     /// Returns the path of what is called and the value it is called on.
     fn callee(&mut self, func: &Expr) -> (String, Option<Value>) {
         if let Some(path) = self.dotted(func) {
-            let receiver = path.rsplit_once('.').map(|(receiver, _)| Value::Name(receiver.to_owned()));
+            let receiver = split_last(&path).map(|(receiver, _)| Value::Name(receiver.to_owned()));
             return (path, receiver);
         }
         if let Expr::Attribute(attribute) = func {

@@ -46,15 +46,15 @@ impl Lower<'_> {
         self.spots.get(index).copied().unwrap_or(Spot { line, cell: None })
     }
 
-    fn bind(&mut self, target: &Expr, value: &Value) {
-        let at = self.spot(target.start());
+    fn bind(&mut self, target: &Expr, value: Value) {
         match target {
-            Expr::Tuple(tuple) => self.bind_each(&tuple.elts, value),
-            Expr::List(list) => self.bind_each(&list.elts, value),
+            Expr::Tuple(tuple) => self.bind_each(&tuple.elts, &value),
+            Expr::List(list) => self.bind_each(&list.elts, &value),
             Expr::Starred(starred) => self.bind(&starred.value, value),
             _ => {
                 if let Some(name) = self.dotted(target) {
-                    self.sketch.binds.push(Bind { target: name, value: value.clone(), function: self.function, at });
+                    let at = self.spot(target.start());
+                    self.sketch.binds.push(Bind { target: name, value, function: self.function, at });
                 }
             }
         }
@@ -66,7 +66,7 @@ impl Lower<'_> {
             _ => None,
         };
         for (index, target) in targets.iter().enumerate() {
-            self.bind(target, parts.and_then(|parts| parts.get(index)).unwrap_or(value));
+            self.bind(target, parts.and_then(|parts| parts.get(index)).unwrap_or(value).clone());
         }
     }
 
@@ -131,24 +131,25 @@ impl<'a> Visitor<'a> for Lower<'_> {
             }
             Stmt::Assign(assign) => {
                 let value = self.value(&assign.value);
-                for target in &assign.targets {
-                    self.bind(target, &value);
+                if let Some((last, others)) = assign.targets.split_last() {
+                    others.iter().for_each(|target| self.bind(target, value.clone()));
+                    self.bind(last, value);
                 }
             }
             Stmt::AnnAssign(assign) => {
                 if let Some(value) = &assign.value {
                     let value = self.value(value);
-                    self.bind(&assign.target, &value);
+                    self.bind(&assign.target, value);
                 }
             }
             Stmt::AugAssign(assign) => {
                 let parts = vec![self.value(&assign.target), self.value(&assign.value)];
-                self.bind(&assign.target, &Value::Mixed(String::new(), parts));
+                self.bind(&assign.target, Value::Mixed(String::new(), parts));
             }
             Stmt::Return(returned) => self.returns(returned.value.as_deref()),
             Stmt::For(each) => {
                 let value = self.value(&each.iter);
-                self.bind(&each.target, &Value::Parts(vec![value]));
+                self.bind(&each.target, Value::Parts(vec![value]));
                 self.visit_body(&each.body);
                 self.visit_body(&each.orelse);
             }
@@ -156,7 +157,7 @@ impl<'a> Visitor<'a> for Lower<'_> {
                 for item in &with.items {
                     let value = self.value(&item.context_expr);
                     if let Some(target) = &item.optional_vars {
-                        self.bind(target, &value);
+                        self.bind(target, value);
                     }
                 }
                 self.visit_body(&with.body);

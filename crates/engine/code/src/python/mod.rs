@@ -14,7 +14,7 @@ mod taint;
 
 pub(crate) use bounds::Refusal;
 pub(crate) use origins::origins;
-pub(crate) use sketch::{Call, Function, Sketch, Value};
+pub(crate) use sketch::{Call, Function, Sketch, Value, last, split_last};
 pub(crate) use taint::Taint;
 
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::sketch::{Call, Sketch, Value, last};
+use super::sketch::{Call, Sketch, Value, last, split_last};
 use super::taint::{IsSource, STOPS};
 
 /// Values looked at for one question.
@@ -15,17 +15,22 @@ const MAX_DEPTH: usize = 40;
 
 /// What a value comes from.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Origins {
+pub(crate) struct Origins<'a> {
     /// A source call of this file.
     pub from_source: bool,
     /// Parameters of the function asked about.
-    pub params: BTreeSet<String>,
+    pub params: BTreeSet<&'a str>,
     /// Resolved paths of functions of other modules.
-    pub calls: BTreeSet<String>,
+    pub calls: BTreeSet<&'a str>,
 }
 
 /// Follows a value backwards from inside `function`.
-pub(crate) fn origins(sketch: &Sketch, is_source: IsSource<'_>, value: &Value, function: Option<usize>) -> Origins {
+pub(crate) fn origins<'a>(
+    sketch: &'a Sketch,
+    is_source: IsSource<'a>,
+    value: &'a Value,
+    function: Option<usize>,
+) -> Origins<'a> {
     let mut walk = Walk {
         sketch,
         is_source,
@@ -42,7 +47,7 @@ struct Walk<'a> {
     sketch: &'a Sketch,
     is_source: IsSource<'a>,
     asked: Option<usize>,
-    found: Origins,
+    found: Origins<'a>,
     seen: HashSet<(Option<usize>, &'a str)>,
     values_left: usize,
 }
@@ -80,7 +85,7 @@ impl<'a> Walk<'a> {
             let returns = self.sketch.functions.get(index).map(|function| function.returns.as_slice());
             returns.into_iter().flatten().for_each(|value| self.value(value, Some(index), depth));
         } else if call.callee.contains('.') {
-            self.found.calls.insert(call.callee.clone());
+            self.found.calls.insert(&call.callee);
         }
         call.receiver.iter().for_each(|value| self.value(value, function, depth));
         call.all_args().for_each(|value| self.value(value, function, depth));
@@ -93,30 +98,40 @@ impl<'a> Walk<'a> {
             .is_some_and(|call| matches!(call.last(), "Depends" | "Security" | "Inject" | "Provide"))
     }
 
+    fn bind(&mut self, index: usize, depth: usize) {
+        if let Some(bind) = self.sketch.binds.get(index) {
+            self.value(&bind.value, bind.function, depth);
+        }
+    }
+
     fn name(&mut self, name: &'a str, function: Option<usize>, depth: usize) {
         if !self.seen.insert((function, name)) {
             return;
         }
-        let head = name.split('.').next().unwrap_or(name);
+        let head = name.bytes().position(|byte| byte == b'.').and_then(|end| name.get(..end)).unwrap_or(name);
         if name.starts_with("flask.request") {
-            self.found.params.insert("flask.request".to_owned());
+            self.found.params.insert("flask.request");
         }
         if function == self.asked
             && let Some(param) = self.sketch.parameter(head, function)
             && !matches!(head, "self" | "cls")
             && !self.is_injected(param.default.as_ref())
         {
-            self.found.params.insert(head.to_owned());
+            self.found.params.insert(head);
         }
         let mut prefix = name;
         loop {
-            for index in self.sketch.bound.get(prefix).into_iter().flatten() {
-                let Some(bind) = self.sketch.binds.get(*index) else { continue };
-                if bind.function == function || bind.function.is_none() || prefix.starts_with("self.") {
-                    self.value(&bind.value, bind.function, depth);
+            if let Some(bound) = self.sketch.bound.get(prefix) {
+                if prefix.starts_with("self.") {
+                    bound.all().for_each(|index| self.bind(index, depth));
+                } else {
+                    bound.inside(None).for_each(|index| self.bind(index, depth));
+                    if function.is_some() {
+                        bound.inside(function).for_each(|index| self.bind(index, depth));
+                    }
                 }
             }
-            match prefix.rsplit_once('.') {
+            match split_last(prefix) {
                 Some((shorter, _)) if shorter != "self" => prefix = shorter,
                 _ => return,
             }

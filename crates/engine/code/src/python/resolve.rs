@@ -11,8 +11,13 @@ const MAX_STEPS: usize = 6;
 /// Resolves the path of every call in place.
 pub(super) fn resolve(sketch: &mut Sketch) {
     for (index, bind) in sketch.binds.iter().enumerate() {
-        sketch.bound.entry(bind.target.clone()).or_default().push(index);
+        match sketch.bound.get_mut(&bind.target) {
+            Some(bound) => bound.push(bind.function, index),
+            None => sketch.bound.entry(bind.target.clone()).or_default().push(bind.function, index),
+        }
     }
+    sketch.bound.values_mut().for_each(super::sketch::Bound::sort);
+    sketch.class_names = sketch.classes.iter().map(|(name, _)| name.clone()).collect();
     for (index, function) in sketch.functions.iter().enumerate() {
         sketch.by_name.entry(function.name.clone()).or_insert(index);
         if let Some(class) = &function.class {
@@ -30,10 +35,10 @@ pub(super) fn resolve(sketch: &mut Sketch) {
             next = sketch.functions.get(function).and_then(|function| function.parent);
         }
     }
-    let resolved: Vec<String> =
-        sketch.calls.iter().map(|call| path(sketch, &call.written, call.function, MAX_STEPS)).collect();
+    let resolved: Vec<Option<String>> =
+        sketch.calls.iter().map(|call| made_path(sketch, &call.written, call.function, MAX_STEPS)).collect();
     for (call, callee) in sketch.calls.iter_mut().zip(resolved) {
-        call.callee = callee;
+        call.callee = callee.unwrap_or_else(|| call.written.clone());
     }
     let targets: Vec<Option<usize>> =
         sketch.calls.iter().map(|call| target(sketch, &call.written, &call.callee, call.function)).collect();
@@ -43,21 +48,28 @@ pub(super) fn resolve(sketch: &mut Sketch) {
 }
 
 fn target(sketch: &Sketch, written: &str, callee: &str, function: Option<usize>) -> Option<usize> {
-    sketch.function_at(written, function).or_else(|| sketch.function_at(callee, function))
+    let direct = sketch.function_at(written, function);
+    direct.or_else(|| if callee == written { None } else { sketch.function_at(callee, function) })
 }
 
 fn path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -> String {
-    let Some(steps) = steps.checked_sub(1) else { return written.to_owned() };
-    let imported = imported(sketch, written);
-    for (head, rest) in heads(written).into_iter().filter(|(head, _)| head.len() >= imported) {
-        if let Some(made) = maker(sketch, head, function, steps) {
-            return match rest {
-                "" if made.ends_with("()") => format!("{made}.__call__"),
-                _ => format!("{made}{rest}"),
-            };
+    made_path(sketch, written, function, steps).unwrap_or_else(|| written.to_owned())
+}
+
+/// The path with its variable replaced by what made it; nothing when that is not known.
+fn made_path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -> Option<String> {
+    let steps = steps.checked_sub(1)?;
+    let mut known_import = None;
+    heads(written).find_map(|(head, rest)| {
+        let made = maker(sketch, head, function, steps)?;
+        if head.len() < *known_import.get_or_insert_with(|| imported(sketch, written)) {
+            return None;
         }
-    }
-    written.to_owned()
+        Some(match rest {
+            "" if made.ends_with("()") => format!("{made}.__call__"),
+            _ => format!("{made}{rest}"),
+        })
+    })
 }
 
 /// Length of the beginning of a path that an import gave: in `app.llm.answer` after `from app import llm` the first part
@@ -68,17 +80,13 @@ fn imported(sketch: &Sketch, written: &str) -> usize {
 }
 
 /// The ways to split a path into a variable and the rest: `self.a.b` → (`self.a`, `.b`), (`self`, `.a.b`).
-fn heads(written: &str) -> Vec<(&str, &str)> {
-    let end = written.find('(').unwrap_or(written.len());
-    let Some(plain) = written.get(..end) else { return Vec::new() };
-    let mut cuts: Vec<usize> = plain.match_indices('.').map(|(at, _)| at).take(3).collect();
-    cuts.push(end);
-    cuts.truncate(3);
-    cuts.into_iter()
-        .rev()
-        .filter_map(|cut| written.split_at_checked(cut))
-        .filter(|(head, _)| !head.is_empty())
-        .collect()
+fn heads(written: &str) -> impl Iterator<Item = (&str, &str)> {
+    let end = written.bytes().position(|byte| byte == b'(').unwrap_or(written.len());
+    let dots = written.bytes().take(end).enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
+    let mut cuts = [None; 3];
+    cuts.iter_mut().zip(dots.chain([end])).for_each(|(cut, at)| *cut = Some(at));
+    let longest_first = cuts.into_iter().rev().flatten().filter_map(|cut| written.split_at_checked(cut));
+    longest_first.filter(|(head, _)| !head.is_empty())
 }
 
 /// What made a variable: `openai.OpenAI()`; nothing if it is not known.
@@ -96,7 +104,7 @@ fn maker(sketch: &Sketch, name: &str, function: Option<usize>, steps: usize) -> 
 fn annotated(sketch: &Sketch, annotation: &Value) -> Option<String> {
     match annotation {
         Value::Name(class) => {
-            let is_known = class.contains('.') || sketch.classes.iter().any(|(known, _)| known == class);
+            let is_known = class.contains('.') || sketch.class_names.contains(class);
             (is_known && !class.starts_with("typing.")).then(|| format!("{class}()"))
         }
         Value::Parts(parts) => parts.iter().find_map(|part| match part {

@@ -1,5 +1,6 @@
 //! The flat form of a Python module that every reader works on.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::Spot;
@@ -35,12 +36,13 @@ impl Value {
     }
 
     /// Returns the values directly inside this one.
-    pub(crate) fn parts(&self) -> Vec<&Value> {
-        match self {
-            Self::List(parts) | Self::Parts(parts) | Self::Mixed(_, parts) => parts.iter().collect(),
-            Self::Dict(entries) => entries.iter().map(|(_, value)| value).collect(),
-            _ => Vec::new(),
-        }
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Value> {
+        let (listed, entries): (&[Value], &[(String, Value)]) = match self {
+            Self::List(parts) | Self::Parts(parts) | Self::Mixed(_, parts) => (parts, &[]),
+            Self::Dict(entries) => (&[], entries),
+            _ => (&[], &[]),
+        };
+        listed.iter().chain(entries.iter().map(|(_, value)| value))
     }
 
     /// Returns the value of a key of a dictionary.
@@ -112,6 +114,19 @@ pub(crate) struct Call {
     pub target: Option<usize>,
     /// Where.
     pub at: Spot,
+    /// What readers have found out about it, so that each asks once.
+    pub known: Known,
+}
+
+/// Answers about a call that several readers need.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    /// Whether it asks a language model.
+    pub completes: OnceCell<bool>,
+    /// Whether it runs any model.
+    pub infers: OnceCell<bool>,
+    /// Whether it runs nothing that it is given.
+    pub runs_nothing: OnceCell<bool>,
 }
 
 impl Call {
@@ -137,7 +152,8 @@ impl Call {
 
     /// Returns the first module of the path: `openai`.
     pub(crate) fn root(&self) -> &str {
-        self.callee.split(['.', '(']).next().unwrap_or_default()
+        let end = self.callee.bytes().position(|byte| matches!(byte, b'.' | b'('));
+        end.and_then(|end| self.callee.get(..end)).unwrap_or(&self.callee)
     }
 
     /// Returns every argument.
@@ -148,7 +164,13 @@ impl Call {
 
 /// Returns the last part of a dotted path.
 pub(crate) fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+    split_last(path).map_or(path, |(_, last)| last)
+}
+
+/// Splits a dotted path before its last part. Parts are short: looking byte by byte beats a search routine.
+pub(crate) fn split_last(path: &str) -> Option<(&str, &str)> {
+    let dot = path.bytes().rposition(|byte| byte == b'.')?;
+    Some((path.get(..dot)?, path.get(dot + 1..)?))
 }
 
 /// One assignment.
@@ -162,6 +184,41 @@ pub(crate) struct Bind {
     pub function: Option<usize>,
     /// Where.
     pub at: Spot,
+}
+
+/// The assignments to one name: function and index among all, by function, then in source order.
+#[derive(Debug, Default)]
+pub(crate) struct Bound {
+    sorted: Vec<(Option<usize>, usize)>,
+}
+
+impl Bound {
+    /// Adds an assignment; [`Self::sort`] comes before any look-up.
+    pub(crate) fn push(&mut self, function: Option<usize>, index: usize) {
+        self.sorted.push((function, index));
+    }
+
+    /// Puts the assignments in order.
+    pub(crate) fn sort(&mut self) {
+        self.sorted.sort_unstable();
+    }
+
+    /// Returns the indexes of the assignments of one function.
+    pub(crate) fn inside(&self, function: Option<usize>) -> impl DoubleEndedIterator<Item = usize> {
+        let start = self.sorted.partition_point(|(known, _)| *known < function);
+        let end = self.sorted.partition_point(|(known, _)| *known <= function);
+        self.sorted.get(start..end).unwrap_or_default().iter().map(|(_, index)| *index)
+    }
+
+    /// Returns the indexes of all assignments.
+    pub(crate) fn all(&self) -> impl Iterator<Item = usize> {
+        self.sorted.iter().map(|(_, index)| *index)
+    }
+
+    /// Returns the index of the assignment that comes last in the source.
+    pub(crate) fn last(&self) -> Option<usize> {
+        self.all().max()
+    }
 }
 
 /// A Python module, flat.
@@ -183,10 +240,12 @@ pub(crate) struct Sketch {
     pub memberships: Vec<(Value, Option<usize>)>,
     /// Classes and what they derive from.
     pub classes: Vec<(String, Vec<Value>)>,
+    /// Names of the classes, for look-ups.
+    pub class_names: HashSet<String>,
     /// Whether there is an `if __name__ == "__main__"`.
     pub has_main: bool,
     /// Targets of `binds` → their indexes, for look-ups.
-    pub bound: HashMap<String, Vec<usize>>,
+    pub bound: HashMap<String, Bound>,
     /// Calls inside each function, those of functions in it included; by index of [`Sketch::functions`].
     pub inside: Vec<Vec<usize>>,
     /// Function names → the first function of that name.
@@ -216,12 +275,9 @@ impl Sketch {
 
     /// Returns the assignment a name refers to, as seen from inside `function`.
     pub(crate) fn binding(&self, name: &str, function: Option<usize>) -> Option<&Bind> {
-        let candidates = self.bound.get(name)?;
-        let find = |wanted: &dyn Fn(&Bind) -> bool| {
-            candidates.iter().rev().filter_map(|index| self.binds.get(*index)).find(|bind| wanted(bind))
-        };
-        find(&|bind| bind.function == function)
-            .or_else(|| find(&|bind| bind.function.is_none() || name.starts_with("self.")))
+        let bound = self.bound.get(name)?;
+        let outer = || if name.starts_with("self.") { bound.last() } else { bound.inside(None).next_back() };
+        self.binds.get(bound.inside(function).next_back().or_else(outer)?)
     }
 
     /// Returns the calls inside a function and the functions in it.
@@ -231,12 +287,12 @@ impl Sketch {
 
     /// Returns the function of this file that a path means: `f`, `self.f`, `Class.f`, `Class().f`.
     pub(crate) fn function_at(&self, path: &str, from: Option<usize>) -> Option<usize> {
-        let Some((object, name)) = path.rsplit_once('.') else { return self.by_name.get(path).copied() };
+        let Some((object, name)) = split_last(path) else { return self.by_name.get(path).copied() };
         let (class, is_known) = match object {
             "self" | "cls" | "super()" => (self.function(from).and_then(|function| function.class.as_deref()), true),
             _ => {
                 let class = object.trim_end_matches("()");
-                (Some(class), self.classes.iter().any(|(known, _)| known == class))
+                (Some(class), self.class_names.contains(class))
             }
         };
         if !is_known {

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::sketch::{Call, Sketch, Value, last};
+use super::sketch::{Call, Sketch, Value, last, split_last};
 
 /// Rounds of spreading; each follows one more assignment or call that stands before its source.
 const MAX_ROUNDS: usize = 4;
@@ -140,7 +140,7 @@ impl<'a> Taint<'a> {
                     || call.receiver.iter().any(|value| self.carries_within(value, function, depth))
                     || call.all_args().any(|value| self.carries_within(value, function, depth))
             }
-            _ => value.parts().into_iter().any(|part| self.carries_within(part, function, depth)),
+            _ => value.parts().any(|part| self.carries_within(part, function, depth)),
         }
     }
 
@@ -156,7 +156,7 @@ impl<'a> Taint<'a> {
                 let Some(index) = scope else { break };
                 scope = self.sketch.functions.get(index).and_then(|function| function.parent);
             }
-            match prefix.rsplit_once('.') {
+            match split_last(prefix) {
                 Some((shorter, _)) if shorter != "self" => prefix = shorter,
                 _ => return false,
             }

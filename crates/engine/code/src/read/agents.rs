@@ -63,9 +63,10 @@ pub(super) fn read(sketch: &Sketch) -> Vec<AgentSeen> {
 }
 
 fn agent(sketch: &Sketch, index: usize, call: &Call) -> Option<AgentSeen> {
+    let (root, last) = (call.root(), call.last());
     let (_, _, framework) = AGENTS
         .iter()
-        .find(|(root, names, _)| *root == call.root() && names.contains(&call.last()) && !call.callee.contains("()"))?;
+        .find(|(known, names, _)| *known == root && names.contains(&last) && !call.callee.contains("()"))?;
     let given = call.arg("name").or_else(|| call.arg("role")).and_then(|value| sketch.literal(value, call.function));
     let variable = holder(sketch, index);
     let name = given.map(str::to_owned).or(variable.as_ref().map(|(name, _)| name.clone())).unwrap_or_else(|| {
@@ -151,6 +152,6 @@ fn tool_names(sketch: &Sketch, value: &Value, function: Option<usize>, steps: us
             })
             .into_iter()
             .collect(),
-        _ => value.parts().into_iter().flat_map(|part| tool_names(sketch, part, function, steps)).collect(),
+        _ => value.parts().flat_map(|part| tool_names(sketch, part, function, steps)).collect(),
     }
 }

@@ -133,7 +133,7 @@ fn injected<'a>(sketch: &'a Sketch, value: &'a Value) -> Vec<&'a str> {
                     named.and_then(|value| if let Value::Name(name) = value { Some(name.as_str()) } else { None }),
                 );
             }
-            (_, Some(depth)) => open.extend(value.parts().into_iter().map(|part| (part, depth))),
+            (_, Some(depth)) => open.extend(value.parts().map(|part| (part, depth))),
             (_, None) => {}
         }
     }
@@ -156,7 +156,7 @@ fn named_in(sketch: &Sketch, value: &Value, test: &dyn Fn(&str) -> bool, depth: 
             .calls
             .get(*index)
             .is_some_and(|call| test(&call.written) || call.all_args().any(|arg| named_in(sketch, arg, test, depth))),
-        _ => value.parts().into_iter().any(|part| named_in(sketch, part, test, depth)),
+        _ => value.parts().any(|part| named_in(sketch, part, test, depth)),
     }
 }
 
@@ -216,7 +216,7 @@ fn holds_injection(sketch: &Sketch, value: &Value) -> bool {
         Value::Call(index) => sketch.calls.get(*index).is_some_and(|call| {
             is_injection(call) && (call.last() == "Security" || call.all_args().any(|arg| value_has_auth(sketch, arg)))
         }),
-        _ => value.parts().into_iter().any(|part| holds_injection(sketch, part)),
+        _ => value.parts().any(|part| holds_injection(sketch, part)),
     }
 }
 

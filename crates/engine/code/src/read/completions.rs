@@ -1,6 +1,9 @@
 //! Which calls ask a model, by the resolved path of the call.
 
-use crate::python::{Call, Sketch, Value};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use crate::python::{Call, Sketch, Value, last, split_last};
 
 /// Endings that only clients of language models have.
 const CERTAIN: &[&str] = &[
@@ -168,13 +171,26 @@ const SHAPED: &[&str] = &[
     "send",
 ];
 
+/// Methods that send a request, which may go to an inference server.
+const REQUESTS: &[&str] = &["post", "stream", "request", "urlopen"];
+/// Last parts of every path that can ask a model: one look-up turns away nearly every call.
+static LAST_PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let paths = CERTAIN.iter().chain(FUNCTIONS).map(|path| last(path));
+    paths.chain([METHODS, SHAPED, REQUESTS].into_iter().flatten().copied()).collect()
+});
+
 /// Says whether a call asks a language model and returns what it said.
 pub(super) fn is_completion(sketch: &Sketch, call: &Call) -> bool {
-    is_certain_completion(sketch, call) || is_likely_completion(call)
+    *call.known.completes.get_or_init(|| {
+        LAST_PARTS.contains(call.last()) && (is_certain_completion(sketch, call) || is_likely_completion(call))
+    })
 }
 
 /// By a shape that nothing but the client of a model has, wherever the client was made.
 pub(super) fn is_certain_completion(sketch: &Sketch, call: &Call) -> bool {
+    if !LAST_PARTS.contains(call.last()) {
+        return false;
+    }
     let callee = call.callee.as_str();
     // Other services have messages to create too; only models are given a model.
     if callee.ends_with(".messages.create") && (call.arg("model").is_some() || call.root() == "anthropic") {
@@ -189,7 +205,7 @@ pub(super) fn is_certain_completion(sketch: &Sketch, call: &Call) -> bool {
 
 /// `requests.post("http://host:11434/api/generate", json=…)`.
 fn asks_server(sketch: &Sketch, call: &Call) -> bool {
-    if !matches!(call.last(), "post" | "stream" | "request" | "urlopen") {
+    if !REQUESTS.contains(&call.last()) {
         return false;
     }
     call.args.iter().take(2).chain(call.arg("url")).any(|value| {
@@ -212,11 +228,11 @@ fn is_likely_completion(call: &Call) -> bool {
 
 /// Says whether a path is a method of a model, chain or agent: by its maker in `callee`, by the variable in `written`.
 pub(crate) fn is_method_of_model(callee: &str, written: &str) -> bool {
-    let Some((object, method)) = callee.rsplit_once('.') else { return false };
-    let root = callee.split(['.', '(']).next().unwrap_or_default();
+    let Some((object, method)) = split_last(callee) else { return false };
     if !METHODS.contains(&method) {
         return false;
     }
+    let root = callee.split(['.', '(']).next().unwrap_or_default();
     if object.ends_with("()") || object.contains("().") {
         let is_model = ROOTS.contains(&root)
             || ["google.genai.", "google.generativeai.", "google.adk."].iter().any(|root| callee.starts_with(root));
@@ -237,16 +253,21 @@ pub(crate) fn is_method_of_model(callee: &str, written: &str) -> bool {
 
 /// Says whether a call runs any model: a language model, a classifier, an inference session.
 pub(super) fn is_inference(sketch: &Sketch, call: &Call) -> bool {
-    if is_completion(sketch, call) {
-        return true;
-    }
+    *call.known.infers.get_or_init(|| is_completion(sketch, call) || runs_model(call))
+}
+
+/// By the method and the variable or maker of the model it is called on.
+fn runs_model(call: &Call) -> bool {
     let callee = call.callee.as_str();
     let method = call.last();
     if matches!(method, "predict_proba" | "predict_on_batch" | "decision_function") {
         return true;
     }
-    if callee.contains("InferenceSession()") && method == "run" || callee.contains("pipeline().__call__") {
+    if method == "run" && callee.contains("InferenceSession()") || callee.contains("pipeline().__call__") {
         return true;
+    }
+    if !matches!(method, "predict" | "generate" | "transcribe" | "infer" | "forward" | "__call__") {
+        return false;
     }
     let variable = call
         .written

@@ -2,9 +2,12 @@
 //!
 //! Arguments that are bound rather than run (parameters of a statement, words after a fixed command) are left out.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use syndic_evidence::Confidence;
 
-use crate::python::{Call, Sketch, Value};
+use crate::python::{Call, Sketch, Value, last, split_last};
 
 /// Functions that run code or a shell line given first.
 const CODE: &[&str] = &[
@@ -119,6 +122,15 @@ const BUILDERS: &[&str] = &[
 /// Keyword arguments that carry the statement.
 const STATEMENTS: &[&str] = &["sql", "query", "statement", "operation", "stmt"];
 
+/// Methods and functions that run what they are given only on certain objects.
+const CONDITIONAL: &[&str] =
+    &["from_string", "run", "invoke", "exec_command", "run_cell", "run_no_throw", "execute_query", "sql"];
+/// Last parts of every path that can run something: one look-up turns away nearly every call.
+static LAST_PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let paths = [CODE, PROGRAMS, TEXTUAL, SQL_FUNCTIONS].into_iter().flatten().map(|path| last(path));
+    paths.chain([CONDITIONAL, SQL_METHODS].into_iter().flatten().copied()).collect()
+});
+
 /// What a call runs.
 #[derive(Debug)]
 pub(super) struct Executed<'a> {
@@ -130,6 +142,10 @@ pub(super) struct Executed<'a> {
 
 /// Returns what a call runs; nothing when it runs nothing.
 pub(super) fn executed<'a>(sketch: &'a Sketch, call: &'a Call) -> Option<Executed<'a>> {
+    let can_run = || LAST_PARTS.contains(call.last()) || LAST_PARTS.contains(last(&call.written));
+    if *call.known.runs_nothing.get_or_init(|| !can_run()) {
+        return None;
+    }
     let callee = call.callee.as_str();
     let (values, confidence): (Vec<&Value>, _) = if CODE.contains(&callee) {
         (call.args.first().or(call.arg("cmd")).into_iter().collect(), Confidence::High)
@@ -188,7 +204,7 @@ fn runs_sql(call: &Call) -> bool {
     {
         return true;
     }
-    let Some((object, method)) = call.written.rsplit_once('.') else { return false };
+    let Some((object, method)) = split_last(&call.written) else { return false };
     if call.root() == "neo4j" && matches!(method, "run" | "execute_query") {
         return true;
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::completions::is_inference;
-use crate::python::{Sketch, Value};
+use crate::python::{Sketch, Value, last};
 
 /// Last parts of a path that say the route answers inference requests.
 const PATH_WORDS: &[&str] = &[
@@ -125,7 +125,7 @@ pub(super) fn calls_model(sketch: &Sketch, handler: usize) -> bool {
 pub(super) fn is_named_inference(sketch: &Sketch, path: &str, handler: &str, index: Option<usize>) -> bool {
     let calls_helper = index.is_some_and(|index| {
         sketch.calls_inside(index).any(|call| {
-            let name = call.written.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+            let name = last(&call.written).to_ascii_lowercase();
             HELPERS.iter().any(|helper| name.starts_with(helper) || name == helper.trim_end_matches('_'))
         })
     });

@@ -10,7 +10,7 @@ use super::handlers::PASSERS;
 use super::{auth, switches};
 use crate::Route;
 use crate::links::{Executed, ExecutedParam, FunctionLinks, Links, MountSeen, Passed, RouterSeen};
-use crate::python::{Call, Sketch, Value, origins};
+use crate::python::{Call, Sketch, Value, origins, split_last};
 
 /// Entries of one kind kept of one file.
 const MAX_ENTRIES: usize = 500;
@@ -133,9 +133,9 @@ pub(super) fn read(path: &str, sketch: &Sketch, routes: &[Route]) -> Links {
 fn project_roots(sketch: &Sketch) -> HashSet<&str> {
     let catalogue = AiCatalogue::builtin();
     let imports = sketch.imports.iter().map(|import| import.target.as_str());
-    let roots = imports.map(|target| target.split('.').next().unwrap_or(target));
-    let roots: HashSet<&str> = roots.filter(|root| !FOREIGN.contains(root)).collect();
-    roots.into_iter().filter(|root| root.is_empty() || catalogue.import("pypi", root).is_none()).collect()
+    let roots: HashSet<&str> = imports.map(|target| target.split('.').next().unwrap_or(target)).collect();
+    let is_own = |root: &&str| !FOREIGN.contains(root) && (root.is_empty() || catalogue.import("pypi", root).is_none());
+    roots.into_iter().filter(is_own).collect()
 }
 
 struct Reader<'a> {
@@ -148,8 +148,9 @@ impl Reader<'_> {
         path.split_once('.').is_some_and(|(root, _)| self.project.contains(root))
     }
 
-    fn kept(&self, paths: BTreeSet<String>) -> Vec<String> {
-        paths.into_iter().filter(|path| self.is_project(path)).take(MAX_ENTRIES).collect()
+    fn kept<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
+        let paths = paths.into_iter().filter(|path| self.is_project(path));
+        paths.take(MAX_ENTRIES).map(str::to_owned).collect()
     }
 
     fn name(&self, index: usize) -> String {
@@ -166,30 +167,33 @@ impl Reader<'_> {
         let is_source = |call: &Call| is_completion(sketch, call);
         let Some(function) = sketch.functions.get(index) else { return seen };
         let (mut calls, mut local, mut returns_of) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut targets = BTreeSet::new();
         for call in sketch.calls_inside(index) {
             seen.asks_model |= is_inference(sketch, call);
-            local.extend(call.target.map(|target| self.name(target)));
+            targets.extend(call.target);
             if let Some(run) = executed(sketch, call) {
                 self.executed_params(index, call, &run.values, &mut seen.executes);
             }
-            if !self.is_project(&call.callee) && !PASSERS.contains(&call.last()) {
+            let (is_project, is_passer) = (self.is_project(&call.callee), PASSERS.contains(&call.last()));
+            if !is_project && !is_passer {
                 continue;
             }
             let from = call.all_args().chain(call.receiver.iter());
             let is_fed =
                 from.map(|value| origins(sketch, &is_source, value, Some(index))).any(|found| !found.params.is_empty());
-            if is_fed && self.is_project(&call.callee) {
-                calls.insert(call.callee.clone());
+            if is_fed && is_project {
+                calls.insert(call.callee.as_str());
             }
-            if is_fed && PASSERS.contains(&call.last()) {
+            if is_fed && is_passer {
                 for name in
                     call.all_args().filter_map(|value| if let Value::Name(name) = value { Some(name) } else { None })
                 {
-                    local.extend(sketch.function_at(name, call.function).map(|target| self.name(target)));
-                    calls.extend(Some(name.clone()).filter(|name| self.is_project(name)));
+                    targets.extend(sketch.function_at(name, call.function));
+                    calls.extend(Some(name.as_str()).filter(|name| self.is_project(name)));
                 }
             }
         }
+        local.extend(targets.into_iter().map(|target| self.name(target)));
         for value in &function.returns {
             let found = origins(sketch, &is_source, value, Some(index));
             seen.returns_output |= found.from_source;
@@ -209,6 +213,7 @@ impl Reader<'_> {
         let is_made = |call: &Call| self.is_project(&call.callee);
         for value in values {
             for name in origins(self.sketch, &is_made, value, Some(index)).params {
+                let name = name.to_owned();
                 let Some(position) = function.params.iter().position(|param| param.name == name) else { continue };
                 let position = position.saturating_sub(usize::from(is_method));
                 if found.len() < MAX_ENTRIES {
@@ -223,13 +228,13 @@ impl Reader<'_> {
         let sketch = self.sketch;
         let is_source = |call: &Call| is_completion(sketch, call);
         for call in &sketch.calls {
-            let function = sketch.function_name(call.function).to_owned();
+            let function = || sketch.function_name(call.function).to_owned();
             if let Some(run) = executed(sketch, call) {
                 let found = run.values.iter().map(|value| origins(sketch, &is_source, value, call.function));
-                let calls = self.kept(found.flat_map(|found| found.calls).collect());
+                let calls = self.kept(found.flat_map(|found| found.calls).collect::<BTreeSet<_>>());
                 if !calls.is_empty() && links.executed.len() < MAX_ENTRIES {
                     let what = switches::short(&call.written);
-                    links.executed.push(Executed { calls, what, function: function.clone(), at: call.at });
+                    links.executed.push(Executed { calls, what, function: function(), at: call.at });
                 }
             }
             if !self.is_project(&call.callee) {
@@ -247,7 +252,7 @@ impl Reader<'_> {
                         keyword: keyword.to_owned(),
                         is_output: found.from_source,
                         calls,
-                        function: function.clone(),
+                        function: function(),
                         at: call.at,
                     });
                 }
@@ -269,7 +274,7 @@ impl Reader<'_> {
             }
         }
         for call in &self.sketch.calls {
-            let Some((into, "include_router" | "register_blueprint" | "mount")) = call.written.rsplit_once('.') else {
+            let Some((into, "include_router" | "register_blueprint" | "mount")) = split_last(&call.written) else {
                 continue;
             };
             let target =

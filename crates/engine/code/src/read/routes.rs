@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{auth, handlers};
 use crate::Route;
-use crate::python::{Call, Function, Sketch, Value};
+use crate::python::{Call, Function, Sketch, Value, split_last};
 
 /// Methods whose decorator or registration is a route of that HTTP method.
 const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "options", "head", "websocket"];
@@ -39,7 +39,7 @@ struct App {
 }
 
 fn decorated(sketch: &Sketch, app: &App, index: usize, function: &Function, call: &Call, found: &mut Vec<Route>) {
-    let Some((object, verb)) = call.written.rsplit_once('.') else { return };
+    let Some((object, verb)) = split_last(&call.written) else { return };
     let is_verb = VERBS.contains(&verb);
     if !is_verb && !matches!(verb, "route" | "api_route") {
         return;
@@ -118,7 +118,7 @@ fn registered(file: &str, sketch: &Sketch, app: &App, call: &Call, found: &mut V
         Some(Value::Name(path)) if path.contains('.') => path.clone(),
         _ => String::new(),
     };
-    let router = call.written.rsplit_once('.').map_or("", |(object, _)| object);
+    let router = split_last(&call.written).map_or("", |(object, _)| object);
     let index = sketch.functions.iter().position(|function| function.name == name && !name.is_empty());
     let function = index.and_then(|index| sketch.functions.get(index).map(|function| (index, function)));
     let methods = match (call.arg("methods"), default_method) {

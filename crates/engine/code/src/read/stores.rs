@@ -148,7 +148,8 @@ fn vector(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
             )
         })
         .map(|(_, value)| value)
-        .chain(call.args.first().filter(|_| !call.last().starts_with("from_")))
+        // Beside a client, which knows the address, the first word is the name of a collection.
+        .chain(call.args.first().filter(|_| !call.last().starts_with("from_") && call.arg("client").is_none()))
         .find_map(|value| sketch.literal(value, call.function));
     let is_hosted_product = matches!(product, "Pinecone" | "Azure AI Search" | "MongoDB Atlas" | "Supabase");
     let url = address.and_then(Endpoint::parse);

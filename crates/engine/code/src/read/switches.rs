@@ -193,9 +193,10 @@ impl Reader<'_> {
 
     fn tools(&mut self, call: &Call) {
         let last = call.last();
+        let root = call.root();
         let is_agent_module = ["langchain", "autogen", "crewai", "smolagents", "llama_index", "agno", "strands"]
             .iter()
-            .any(|root| call.root().starts_with(root));
+            .any(|known| root.starts_with(known));
         let is_sandboxed = call.arg("executor_type").is_some()
             || call.arg("use_docker").is_some_and(|value| *value != Value::Bool(false));
         if is_agent_module && TOOLS.contains(&last) && !is_sandboxed {

@@ -59,5 +59,5 @@ fn is_tool(sketch: &Sketch, index: usize, agents: &[AgentSeen]) -> bool {
         _ => false,
     });
     is_decorated
-        || (function.class.is_none() && agents.iter().any(|agent| agent.tools.iter().any(|tool| *tool == function.name)))
+        || (function.class.is_none() && agents.iter().any(|agent| agent.tools.contains(&function.name)))
 }

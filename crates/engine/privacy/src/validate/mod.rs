@@ -14,7 +14,7 @@ mod europe;
 mod health;
 mod iban;
 mod ip;
-mod person;
+pub(crate) mod person;
 mod phone;
 mod united_states;
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use syndic_evidence::Confidence;
 
 use super::{Candidate, Verdict};
+use crate::column_name::ColumnName;
 
 /// Frequent given names of many languages, one a line; they tell a column `name` of people from one of products.
 static GIVEN_NAMES: LazyLock<HashSet<&'static str>> =
@@ -56,9 +57,19 @@ pub(super) fn name(candidate: &Candidate<'_>) -> Option<Verdict> {
         let is_known = starts_with_given_name(candidate.value);
         return candidate.accept(if is_known { Confidence::High } else { Confidence::Medium });
     }
-    let is_plain = column.last_word() == "name" && !THINGS.iter().any(|thing| column.says(thing));
-    (is_plain && starts_with_given_name(candidate.value)).then_some(())?;
+    (is_plain_name(column) && starts_with_given_name(candidate.value)).then_some(())?;
     candidate.accept(Confidence::Medium)
+}
+
+/// Says whether a column is called just `name`, of nothing in particular.
+pub(crate) fn is_plain_name(column: &ColumnName) -> bool {
+    column.last_word() == "name" && !THINGS.iter().any(|thing| column.says(thing))
+}
+
+/// Says whether a value could be a given and a family name: two words or more, each with a capital.
+pub(crate) fn has_form_of_full_name(value: &str) -> bool {
+    let capitals = value.split_whitespace().filter(|word| word.chars().next().is_some_and(char::is_uppercase)).count();
+    capitals >= 2 && has_form_of_name(value)
 }
 
 fn has_form_of_name(value: &str) -> bool {
