@@ -136,7 +136,8 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn inspected(path: &str, bytes: Vec<u8>) -> (Format, Option<Verdict>) {
+    fn inspected(path: &str, bytes: &[u8]) -> (Format, Option<Verdict>) {
+        let bytes = bytes.to_vec();
         let identified = identify(path, &bytes).unwrap();
         let subject = Urn::local("t", AssetKind::Model, path);
         let input = Input { system: "t", path, subject: &subject, owner: &subject };
@@ -148,14 +149,14 @@ mod tests {
     #[test]
     fn a_checkpoint_in_a_tarball_is_walked() {
         let archive = tar("model.pth", CALL);
-        assert_eq!(inspected("model.tar", archive.clone()), (Format::ModelArchive, Some(Verdict::Malicious)));
-        assert_eq!(inspected("model.tar.gz", gzip(&archive)), (Format::ModelArchive, Some(Verdict::Malicious)));
+        assert_eq!(inspected("model.tar", &archive), (Format::ModelArchive, Some(Verdict::Malicious)));
+        assert_eq!(inspected("model.tar.gz", &gzip(&archive)), (Format::ModelArchive, Some(Verdict::Malicious)));
     }
 
     #[test]
     fn a_model_of_another_format_leaves_the_archive_unfinished() {
         let archive = tar("net.onnx", b"\x08\x07 something");
-        assert_eq!(inspected("a.tar", archive), (Format::ModelArchive, Some(Verdict::Incomplete)));
+        assert_eq!(inspected("a.tar", &archive), (Format::ModelArchive, Some(Verdict::Incomplete)));
     }
 
     #[test]

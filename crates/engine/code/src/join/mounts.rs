@@ -1,6 +1,6 @@
 //! Where a router is mounted: its path and authentication may be written in another file than its routes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::project::Project;
 use super::routes::name;
@@ -21,7 +21,7 @@ pub(super) fn mount(project: &Project<'_>, file: usize, route: &mut Route) {
         if !seen.insert((at, router.clone())) {
             return;
         }
-        let Some((mounted_in, mount)) = mount_of(project, at, &router) else { return };
+        let Some((mounted_in, mount)) = project.mounted.get(&(at, router.clone())).copied() else { return };
         // What stands in the route's own file was read with it.
         if mounted_in != file {
             let options = project.files.get(mounted_in).and_then(|facts| facts.links.routers.get(&mount.into));
@@ -64,14 +64,18 @@ fn object(project: &Project<'_>, file: usize, written: &str) -> Option<(usize, S
     }
 }
 
-/// Returns the mount of a router, in its own file or in one that imports it.
-fn mount_of<'a>(project: &'a Project<'_>, at: usize, router: &str) -> Option<(usize, &'a MountSeen)> {
-    let all = project
-        .files
-        .iter()
-        .enumerate()
-        .flat_map(|(file, facts)| facts.links.mounts.iter().map(move |mount| (file, mount)));
-    all.filter(|(file, mount)| *file == at || mount.target.contains('.')).find(|(file, mount)| {
-        object(project, *file, &mount.target).is_some_and(|target| target.0 == at && target.1 == router)
-    })
+/// Where each router is mounted: file and name of the router → file and text of the mount.
+pub(super) type Mounted<'a> = HashMap<(usize, String), (usize, &'a MountSeen)>;
+
+/// Resolves every mount once; the first of a router counts.
+pub(super) fn mounted<'a>(project: &Project<'a>) -> Mounted<'a> {
+    let mut found = Mounted::new();
+    for (file, facts) in project.files.iter().enumerate() {
+        for mount in &facts.links.mounts {
+            if let Some(router) = object(project, file, &mount.target) {
+                found.entry(router).or_insert((file, mount));
+            }
+        }
+    }
+    found
 }

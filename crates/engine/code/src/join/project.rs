@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::mounts;
+use crate::python::last;
 use crate::read::is_method_of_model;
 use crate::{Facts, FunctionLinks};
 
@@ -31,6 +33,8 @@ pub(super) struct Project<'a> {
     modules: Vec<Vec<&'a str>>,
     by_last: HashMap<&'a str, Vec<usize>>,
     functions: HashMap<(usize, &'a str), usize>,
+    methods: HashMap<(usize, &'a str), usize>,
+    pub(super) mounted: mounts::Mounted<'a>,
 }
 
 impl<'a> Project<'a> {
@@ -38,16 +42,19 @@ impl<'a> Project<'a> {
     pub(super) fn new(files: &'a [&'a Facts]) -> Self {
         let modules: Vec<Vec<&str>> = files.iter().map(|facts| module(&facts.path)).collect();
         let mut by_last: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut functions = HashMap::new();
+        let (mut functions, mut methods) = (HashMap::new(), HashMap::new());
         for (index, facts) in files.iter().enumerate() {
             if let Some(last) = modules.get(index).and_then(|parts| parts.last()) {
                 by_last.entry(*last).or_default().push(index);
             }
             for (position, function) in facts.links.functions.iter().enumerate() {
                 functions.entry((index, function.name.as_str())).or_insert(position);
+                methods.entry((index, last(&function.name))).or_insert(position);
             }
         }
-        Self { files, modules, by_last, functions }
+        let mut project = Self { files, modules, by_last, functions, methods, mounted: HashMap::new() };
+        project.mounted = mounts::mounted(&project);
+        project
     }
 
     /// Returns the links of a function.
@@ -67,11 +74,7 @@ impl<'a> Project<'a> {
 
     /// Returns a function of a file by name, whatever class it is a method of.
     pub(super) fn named(&self, file: usize, name: &str) -> Option<FunctionId> {
-        self.local(file, name).or_else(|| {
-            let mut functions = self.files.get(file)?.links.functions.iter();
-            let position = functions.position(|function| function.name.rsplit('.').next() == Some(name))?;
-            Some((file, position))
-        })
+        self.local(file, name).or_else(|| self.methods.get(&(file, name)).map(|position| (file, *position)))
     }
 
     /// Follows a dotted path from a file to what it means.

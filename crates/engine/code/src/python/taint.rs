@@ -3,7 +3,7 @@
 //! Names are marked in each function until nothing changes or [`MAX_ROUNDS`] is reached. Order of statements and
 //! branches is ignored, so the answer errs towards "carries". Numbers, lengths and truth values carry nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::sketch::{Call, Sketch, Value, last, split_last};
 
@@ -45,7 +45,8 @@ pub(crate) type IsSource<'a> = &'a dyn Fn(&Call) -> bool;
 pub(crate) struct Taint<'a> {
     sketch: &'a Sketch,
     is_source: IsSource<'a>,
-    names: HashSet<(Option<usize>, String)>,
+    names: HashMap<Option<usize>, HashSet<String>>,
+    marks: usize,
     returning: HashSet<usize>,
 }
 
@@ -58,7 +59,8 @@ impl std::fmt::Debug for Taint<'_> {
 impl<'a> Taint<'a> {
     /// Spreads from source calls and from `seeds`: names marked from the start, by function.
     pub(crate) fn spread(sketch: &'a Sketch, is_source: IsSource<'a>, seeds: HashSet<(Option<usize>, String)>) -> Self {
-        let mut taint = Self { sketch, is_source, names: seeds, returning: HashSet::new() };
+        let mut taint = Self { sketch, is_source, names: HashMap::new(), marks: 0, returning: HashSet::new() };
+        seeds.iter().for_each(|(scope, name)| taint.mark(*scope, name));
         for _ in 0..MAX_ROUNDS {
             if !taint.round() {
                 break;
@@ -67,58 +69,69 @@ impl<'a> Taint<'a> {
         taint
     }
 
+    fn mark(&mut self, scope: Option<usize>, name: &str) {
+        let names = self.names.entry(scope).or_default();
+        if !names.contains(name) {
+            names.insert(name.to_owned());
+            self.marks += 1;
+        }
+    }
+
     fn round(&mut self) -> bool {
-        let before = self.names.len() + self.returning.len();
-        for bind in &self.sketch.binds {
+        let before = self.marks + self.returning.len();
+        let sketch = self.sketch;
+        for bind in &sketch.binds {
             if self.carries(&bind.value, bind.function) {
                 // An attribute of `self` is seen by every method; the function is left out.
                 let scope = if bind.target.starts_with("self.") { None } else { bind.function };
-                self.names.insert((scope, bind.target.clone()));
+                self.mark(scope, &bind.target);
             }
         }
-        for (index, function) in self.sketch.functions.iter().enumerate() {
+        for (index, function) in sketch.functions.iter().enumerate() {
             if function.returns.iter().any(|value| self.carries(value, Some(index))) {
                 self.returning.insert(index);
             }
         }
         self.fill_lists();
         self.enter_functions();
-        before != self.names.len() + self.returning.len()
+        before != self.marks + self.returning.len()
     }
 
     /// `parts.append(chunk)` marks `parts`.
     fn fill_lists(&mut self) {
-        for call in self.sketch.calls.iter().filter(|call| FILLS.contains(&last(&call.written))) {
+        let sketch = self.sketch;
+        for call in sketch.calls.iter().filter(|call| FILLS.contains(&last(&call.written))) {
             let Some(Value::Name(list)) = &call.receiver else { continue };
             if call.args.iter().any(|value| self.carries(value, call.function)) {
                 let scope = if list.starts_with("self.") { None } else { call.function };
-                self.names.insert((scope, list.clone()));
+                self.mark(scope, list);
             }
         }
     }
 
     /// Marks parameters of functions of this file that are called with marked arguments.
     fn enter_functions(&mut self) {
-        let mut marked = Vec::new();
-        for call in &self.sketch.calls {
+        let sketch = self.sketch;
+        let mut marked: Vec<(usize, &str)> = Vec::new();
+        for call in &sketch.calls {
             let Some(index) = call.target else { continue };
             if !call.all_args().any(|arg| self.carries(arg, call.function)) {
                 continue;
             }
-            let Some(function) = self.sketch.functions.get(index) else { continue };
+            let Some(function) = sketch.functions.get(index) else { continue };
             let skip = usize::from(function.params.first().is_some_and(|param| param.name == "self"));
             for (param, value) in function.params.iter().skip(skip).zip(&call.args) {
                 if self.carries(value, call.function) {
-                    marked.push((Some(index), param.name.clone()));
+                    marked.push((index, &param.name));
                 }
             }
             for (key, value) in &call.named {
                 if self.carries(value, call.function) {
-                    marked.push((Some(index), key.clone()));
+                    marked.push((index, key));
                 }
             }
         }
-        self.names.extend(marked);
+        marked.into_iter().for_each(|(index, name)| self.mark(Some(index), name));
     }
 
     /// Says whether a value carries what came from a source.
@@ -150,7 +163,7 @@ impl<'a> Taint<'a> {
         loop {
             let mut scope = function;
             loop {
-                if self.names.contains(&(scope, prefix.to_owned())) {
+                if self.names.get(&scope).is_some_and(|names| names.contains(prefix)) {
                     return true;
                 }
                 let Some(index) = scope else { break };

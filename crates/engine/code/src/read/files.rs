@@ -109,6 +109,10 @@ fn action(sketch: &Sketch, call: &Call) -> Option<(FileAction, String)> {
     if let Some((_, action)) = METHODS.iter().find(|(name, _)| *name == method).filter(|_| is_method) {
         return Some((*action, path_of(sketch, call.args.first()?, call)?));
     }
+    // Following an argument costs most: only a call that can use it asks.
+    if !matches!(method, "save" | "open") {
+        return None;
+    }
     let path = path_of(sketch, call.args.first()?, call)?;
     match method {
         "save" if is_method && MODEL_ENDINGS.iter().any(|ending| path.ends_with(ending)) => {

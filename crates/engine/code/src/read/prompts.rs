@@ -4,7 +4,7 @@ use syndic_evidence::Digest;
 
 use crate::PromptSeen;
 use crate::Spot;
-use crate::python::{Sketch, Value};
+use crate::python::{Sketch, Value, last};
 
 /// Shortest text that is a prompt rather than a label, in characters.
 const LEAST_CHARACTERS: usize = 40;
@@ -20,7 +20,7 @@ pub(super) fn read(sketch: &Sketch) -> Vec<PromptSeen> {
         }
     };
     for bind in &sketch.binds {
-        let name = bind.target.rsplit('.').next().unwrap_or(&bind.target);
+        let name = last(&bind.target);
         if let Some(role) = role_of_name(name) {
             push(text_of(&bind.value).and_then(|text| prompt(name, role, &text, bind.at)));
         }
@@ -93,6 +93,9 @@ const ABOUT_PROMPTS: [&str; 22] = [
 
 /// The role a constant's name gives its text; nothing if it names no prompt.
 fn role_of_name(name: &str) -> Option<&'static str> {
+    if !["prompt", "system_message", "instructions"].iter().any(|word| contains_ignoring_case(name, word)) {
+        return None;
+    }
     let upper = name.to_ascii_uppercase();
     let is_prompt = upper.contains("PROMPT")
         || upper.contains("SYSTEM_MESSAGE")
@@ -108,6 +111,11 @@ fn role_of_name(name: &str) -> Option<&'static str> {
     } else {
         Some("user")
     }
+}
+
+/// Says whether a name holds a word of small letters, whatever case the name is written in.
+fn contains_ignoring_case(name: &str, word: &str) -> bool {
+    name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// The literal text of a value and what is interpolated in it.
@@ -160,6 +168,9 @@ pub(crate) fn literal_prompt(name: &str, role: &str, text: &str, at: Spot) -> Op
 /// Contents of `{"role": "system", "content": …}` and `("system", …)` anywhere in a value.
 pub(super) fn system_messages(value: &Value) -> Vec<&Value> {
     let mut found = Vec::new();
+    if !matches!(value, Value::Dict(_) | Value::List(_) | Value::Parts(_)) {
+        return found;
+    }
     let mut open = vec![value];
     while let Some(value) = open.pop() {
         match value {

@@ -2,6 +2,9 @@
 //!
 //! Names are those of `rules/catalogue/ai_endpoints.tsv`, so that code, configuration and traffic meet in one asset.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Packages that speak to exactly one provider.
 const PACKAGES: &[(&str, &str)] = &[
     ("openai", "OpenAI"),
@@ -241,8 +244,21 @@ pub(crate) fn provider_of_package(package: &str) -> Option<&'static str> {
     PACKAGES.iter().find(|(known, _)| *known == package).map(|(_, provider)| *provider)
 }
 
+/// First modules of every path in [`CLIENTS`] and [`FRAMEWORKS`]: one look-up turns away nearly every call.
+static ROOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let clients = CLIENTS.iter().map(|(module, ..)| first(module));
+    clients.chain(FRAMEWORKS.iter().copied()).collect()
+});
+
+fn first(path: &str) -> &str {
+    path.bytes().position(|byte| byte == b'.').and_then(|end| path.get(..end)).unwrap_or(path)
+}
+
 /// Returns the provider whose client a resolved call path constructs or calls.
 pub(super) fn provider_of_call(callee: &str) -> Option<&'static str> {
+    if !ROOTS.contains(first(callee)) {
+        return None;
+    }
     let own = CLIENTS.iter().find(|(module, names, _)| {
         callee.strip_prefix(module).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| names.contains(&rest))
     });
