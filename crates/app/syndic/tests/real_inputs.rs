@@ -201,6 +201,7 @@ fn open_webui_offers_several_vector_stores_behind_sessions() {
     let stores: Vec<&str> =
         assets(&report, "vector_store").iter().map(|store| store["name"].as_str().unwrap()).collect();
     assert!(["Chroma", "Milvus", "Qdrant"].iter().all(|name| stores.contains(name)), "{stores:?}");
-    let faults = report["run"]["coverage"]["faults"].as_u64().unwrap();
-    assert!(faults <= 1, "wheels it serves to browsers and a minified bundle are out of scope: {faults} faults");
+    let unread = list(&report["run"]["coverage"], "skipped").iter().filter(|skip| skip["reason"] != "out_of_scope");
+    let others = unread.filter(|skip| !skip["path"].as_str().unwrap().ends_with(".whl"));
+    assert!(others.count() <= 1, "only the wheels it serves to browsers are left closed, and are counted as such");
 }

@@ -57,8 +57,11 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
         let root = documents.first()?.root();
         return values::names_images(root).then_some(ManifestKind::HelmValues);
     }
-    let may_be_kubernetes = has_key(text, "apiVersion") && has_key(text, "kind");
-    let may_be_compose = has_key(text, "services") && (text.contains("image") || text.contains("build"));
+    let may_be_kubernetes = has_key(text, "apiVersion", |_| true) && has_key(text, "kind", |_| true);
+    // Services are a mapping: a word of a vocabulary has a number for its value.
+    let opens_mapping = |value: char| !value.is_ascii_alphanumeric() && !matches!(value, '"' | '\'' | '[');
+    let may_be_compose =
+        has_key(text, "services", opens_mapping) && (text.contains("image") || text.contains("build"));
     if !may_be_kubernetes && !may_be_compose {
         return None;
     }
@@ -69,12 +72,14 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     of_documents(&documents)
 }
 
-/// Says whether a word stands somewhere as a key, bare or quoted: `services:`, `"services" :`, `? services`.
-fn has_key(text: &str, word: &str) -> bool {
+/// Says whether a word stands somewhere as a key, bare or quoted: `services:`, `"services" :`, `? services`; `fits` is
+/// asked about the first character of a value on the same line.
+fn has_key(text: &str, word: &str, fits: impl Fn(char) -> bool) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + word.len()..).unwrap_or_default());
         let is_explicit = before.trim_end_matches(['"', '\'']).trim_end_matches([' ', '\t']).ends_with('?');
-        is_explicit || after.trim_start_matches(['"', '\'']).trim_start().starts_with(':')
+        let value = after.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':');
+        is_explicit || value.is_some_and(|value| value.trim_start_matches([' ', '\t']).chars().next().is_none_or(&fits))
     })
 }
 

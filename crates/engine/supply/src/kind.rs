@@ -225,11 +225,13 @@ fn requirements_by_name(path: &str, name: &str, head: &str) -> Option<ManifestKi
 }
 
 fn conda_by_name(name: &str, head: &str) -> Option<ManifestKind> {
-    let is_yaml = has_extension(name, "yml") || has_extension(name, "yaml");
+    if !has_extension(name, "yml") && !has_extension(name, "yaml") {
+        return None;
+    }
     let has_line = |start: &str| head.lines().any(|line| line.starts_with(start));
     let is_named = name.contains("environment") || name.contains("conda") || name.starts_with("env");
     let fits = has_line("dependencies:") && (has_line("channels:") || (is_named && has_line("name:")));
-    (is_yaml && fits).then_some(ManifestKind::CondaEnvironment)
+    fits.then_some(ManifestKind::CondaEnvironment)
 }
 
 /// Files that call installers count only when they say something about where to look.

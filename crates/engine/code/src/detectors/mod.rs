@@ -33,11 +33,16 @@ fn hazards(facts: &Facts, kind: HazardKind) -> impl Iterator<Item = &Hazard> {
     facts.hazards.iter().filter(move |hazard| hazard.kind == kind)
 }
 
-/// Lowers what stands in a file that does not ship.
+/// Lowers what stands in a file that does not ship: one step, in a test two, because a test is never deployed.
 fn weigh(facts: &Facts, draft: &mut FindingDraft) {
-    if !Place::of(&facts.path).is_product() {
+    let place = Place::of(&facts.path);
+    if place.is_product() {
+        return;
+    }
+    draft.confidence = Confidence::Low;
+    draft.severity = draft.severity.milder();
+    if place == Place::Test {
         draft.severity = draft.severity.milder();
-        draft.confidence = Confidence::Low;
     }
 }
 

@@ -13,6 +13,9 @@ const MAX_VALUES: usize = 400;
 /// Deepest value looked into.
 const MAX_DEPTH: usize = 40;
 
+/// Names of one walk that are compared one by one.
+const FEW: usize = 12;
+
 /// What a value comes from.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Origins<'a> {
@@ -36,7 +39,7 @@ pub(crate) fn origins<'a>(
         is_source,
         asked: function,
         found: Origins::default(),
-        seen: HashSet::new(),
+        seen: Seen::default(),
         values_left: MAX_VALUES,
     };
     walk.value(value, function, MAX_DEPTH);
@@ -48,8 +51,29 @@ struct Walk<'a> {
     is_source: IsSource<'a>,
     asked: Option<usize>,
     found: Origins<'a>,
-    seen: HashSet<(Option<usize>, &'a str)>,
+    seen: Seen<'a>,
     values_left: usize,
+}
+
+/// Names already followed. Nearly every walk meets a handful: those are compared, more are looked up.
+#[derive(Default)]
+struct Seen<'a> {
+    few: Vec<(Option<usize>, &'a str)>,
+    many: HashSet<(Option<usize>, &'a str)>,
+}
+
+impl<'a> Seen<'a> {
+    /// Adds a name; says whether it is new.
+    fn insert(&mut self, function: Option<usize>, name: &'a str) -> bool {
+        if self.few.contains(&(function, name)) {
+            return false;
+        }
+        if self.few.len() < FEW {
+            self.few.push((function, name));
+            return true;
+        }
+        self.many.insert((function, name))
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -105,7 +129,7 @@ impl<'a> Walk<'a> {
     }
 
     fn name(&mut self, name: &'a str, function: Option<usize>, depth: usize) {
-        if !self.seen.insert((function, name)) {
+        if !self.seen.insert(function, name) {
             return;
         }
         let head = name.bytes().position(|byte| byte == b'.').and_then(|end| name.get(..end)).unwrap_or(name);

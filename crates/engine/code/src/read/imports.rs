@@ -1,17 +1,32 @@
 //! AI packages a Python file imports.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
-use syndic_detect::AiCatalogue;
+use syndic_detect::{AiCatalogue, AiSdk};
 use syndic_evidence::Confidence;
 
 use super::providers::provider_of_package;
 use crate::ImportSeen;
 use crate::python::Sketch;
 
+/// First modules of the catalogue's Python packages: one look-up turns away nearly every import.
+static ROOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let sdks = AiCatalogue::builtin().sdks().iter().filter(|sdk| sdk.ecosystem == "pypi");
+    sdks.map(|sdk| root(sdk.import)).collect()
+});
+
+fn root(module: &str) -> &str {
+    module.split(['.', '/', ':']).next().unwrap_or(module)
+}
+
+/// Returns the catalogue's package of a module.
+pub(super) fn sdk(module: &str) -> Option<&'static AiSdk> {
+    ROOTS.contains(root(module)).then(|| AiCatalogue::builtin().import("pypi", module)).flatten()
+}
+
 /// Reads the imports, one entry a package; an import that some runs skip counts low.
 pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<ImportSeen> {
-    let catalogue = AiCatalogue::builtin();
     let mut seen = HashSet::new();
     let mut found: Vec<ImportSeen> = Vec::new();
     let mut looked_up = HashSet::new();
@@ -23,7 +38,7 @@ pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<ImportSeen> {
         if path.split('/').any(|folder| folder == root) {
             continue; // The package's own code.
         }
-        let Some(sdk) = catalogue.import("pypi", &import.target) else { continue };
+        let Some(sdk) = sdk(&import.target) else { continue };
         let confidence = if import.is_optional { Confidence::Low } else { Confidence::Medium };
         if seen.insert(sdk.package) {
             found.push(ImportSeen {

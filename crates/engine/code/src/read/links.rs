@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use syndic_detect::AiCatalogue;
-
 use super::completions::{is_completion, is_inference};
 use super::executors::executed;
 use super::handlers::PASSERS;
-use super::{auth, switches};
+use super::{auth, imports, switches};
 use crate::Route;
 use crate::links::{Executed, ExecutedParam, FunctionLinks, Links, MountSeen, Passed, RouterSeen};
 use crate::python::{Call, Sketch, Value, origins, split_last};
@@ -131,10 +129,9 @@ pub(super) fn read(path: &str, sketch: &Sketch, routes: &[Route]) -> Links {
 
 /// First modules of the imports that may be the project's own.
 fn project_roots(sketch: &Sketch) -> HashSet<&str> {
-    let catalogue = AiCatalogue::builtin();
-    let imports = sketch.imports.iter().map(|import| import.target.as_str());
-    let roots: HashSet<&str> = imports.map(|target| target.split('.').next().unwrap_or(target)).collect();
-    let is_own = |root: &&str| !FOREIGN.contains(root) && (root.is_empty() || catalogue.import("pypi", root).is_none());
+    let targets = sketch.imports.iter().map(|import| import.target.as_str());
+    let roots: HashSet<&str> = targets.map(|target| target.split('.').next().unwrap_or(target)).collect();
+    let is_own = |root: &&str| !FOREIGN.contains(root) && (root.is_empty() || imports::sdk(root).is_none());
     roots.into_iter().filter(is_own).collect()
 }
 
