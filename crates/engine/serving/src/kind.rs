@@ -60,8 +60,7 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     let may_be_kubernetes = has_key(text, "apiVersion", |_| true) && has_key(text, "kind", |_| true);
     // Services are a mapping: a word of a vocabulary has a number for its value.
     let opens_mapping = |value: char| !value.is_ascii_alphanumeric() && !matches!(value, '"' | '\'' | '[');
-    let may_be_compose =
-        has_key(text, "services", opens_mapping) && (text.contains("image") || text.contains("build"));
+    let may_be_compose = has_key(text, "services", opens_mapping) && (text.contains("image") || text.contains("build"));
     if !may_be_kubernetes && !may_be_compose {
         return None;
     }
@@ -129,6 +128,19 @@ mod tests {
         assert_eq!(recognise("stack.yml", compose), Some(ManifestKind::Compose));
         let pods = "---\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
         assert_eq!(recognise("k8s/all.yaml", pods), Some(ManifestKind::Kubernetes));
+    }
+
+    #[test]
+    fn a_key_is_one_however_it_is_written() {
+        for text in [
+            "{\"services\" : {\"w\": {\"image\": \"b\"}}}",
+            "services: # all\n  w:\n    image: b\n",
+            "services: &all\n  w:\n    image: b\n",
+            "'services':\n  w: {image: b}\n",
+        ] {
+            assert_eq!(recognise("stack.yml", text), Some(ManifestKind::Compose), "{text}");
+        }
+        assert_eq!(recognise("tokenizer.json", "{\"services\": 12, \"image\": 3}"), None);
     }
 
     #[test]

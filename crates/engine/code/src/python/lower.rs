@@ -132,7 +132,9 @@ impl<'a> Visitor<'a> for Lower<'_> {
             Stmt::Assign(assign) => {
                 let value = self.value(&assign.value);
                 if let Some((last, others)) = assign.targets.split_last() {
-                    others.iter().for_each(|target| self.bind(target, value.clone()));
+                    for target in others {
+                        self.bind(target, value.clone());
+                    }
                     self.bind(last, value);
                 }
             }

@@ -4,6 +4,7 @@
 //! cleared of magics before they come here. Walking and dropping the tree are
 //! recursive, so [`bounds`] refuses sources whose tree would be deep before the tree exists.
 
+mod bound;
 mod bounds;
 mod expressions;
 mod lower;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::sketch::{Call, Sketch, Value, last, split_last};
-use super::taint::{IsSource, STOPS};
+use super::taint::{IsSource, stops};
 
 /// Values looked at for one question.
 const MAX_VALUES: usize = 400;
@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
     }
 
     fn call(&mut self, call: &'a Call, function: Option<usize>, depth: usize) {
-        if STOPS.contains(&last(&call.written)) {
+        if stops(last(&call.written)) {
             return;
         }
         if (self.is_source)(call) {

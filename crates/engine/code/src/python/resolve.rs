@@ -16,7 +16,7 @@ pub(super) fn resolve(sketch: &mut Sketch) {
             None => sketch.bound.entry(bind.target.clone()).or_default().push(bind.function, index),
         }
     }
-    sketch.bound.values_mut().for_each(super::sketch::Bound::sort);
+    sketch.bound.values_mut().for_each(super::bound::Bound::sort);
     sketch.class_names = sketch.classes.iter().map(|(name, _)| name.clone()).collect();
     for (index, function) in sketch.functions.iter().enumerate() {
         sketch.by_name.entry(function.name.clone()).or_insert(index);

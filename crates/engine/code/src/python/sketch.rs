@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
+use super::bound::Bound;
 use crate::Spot;
 
 /// What an expression is, as far as readers care.
@@ -186,41 +187,6 @@ pub(crate) struct Bind {
     pub at: Spot,
 }
 
-/// The assignments to one name: function and index among all, by function, then in source order.
-#[derive(Debug, Default)]
-pub(crate) struct Bound {
-    sorted: Vec<(Option<usize>, usize)>,
-}
-
-impl Bound {
-    /// Adds an assignment; [`Self::sort`] comes before any look-up.
-    pub(crate) fn push(&mut self, function: Option<usize>, index: usize) {
-        self.sorted.push((function, index));
-    }
-
-    /// Puts the assignments in order.
-    pub(crate) fn sort(&mut self) {
-        self.sorted.sort_unstable();
-    }
-
-    /// Returns the indexes of the assignments of one function.
-    pub(crate) fn inside(&self, function: Option<usize>) -> impl DoubleEndedIterator<Item = usize> {
-        let start = self.sorted.partition_point(|(known, _)| *known < function);
-        let end = self.sorted.partition_point(|(known, _)| *known <= function);
-        self.sorted.get(start..end).unwrap_or_default().iter().map(|(_, index)| *index)
-    }
-
-    /// Returns the indexes of all assignments.
-    pub(crate) fn all(&self) -> impl Iterator<Item = usize> {
-        self.sorted.iter().map(|(_, index)| *index)
-    }
-
-    /// Returns the index of the assignment that comes last in the source.
-    pub(crate) fn last(&self) -> Option<usize> {
-        self.all().max()
-    }
-}
-
 /// A Python module, flat.
 #[derive(Debug, Default)]
 pub(crate) struct Sketch {
@@ -282,7 +248,12 @@ impl Sketch {
 
     /// Returns the calls inside a function and the functions in it.
     pub(crate) fn calls_inside(&self, function: usize) -> impl Iterator<Item = &Call> {
-        self.inside.get(function).into_iter().flatten().filter_map(|index| self.calls.get(*index))
+        self.calls_inside_at(function).filter_map(|index| self.calls.get(index))
+    }
+
+    /// Returns the indexes of the calls inside a function and the functions in it.
+    pub(crate) fn calls_inside_at(&self, function: usize) -> impl Iterator<Item = usize> {
+        self.inside.get(function).into_iter().flatten().copied()
     }
 
     /// Returns the function of this file that a path means: `f`, `self.f`, `Class.f`, `Class().f`.

@@ -11,29 +11,32 @@ use super::sketch::{Call, Sketch, Value, last, split_last};
 const MAX_ROUNDS: usize = 4;
 /// Deepest value looked into.
 const MAX_DEPTH: usize = 64;
-/// Functions whose result carries nothing of their argument.
-pub(super) const STOPS: &[&str] = &[
-    "int",
-    "float",
-    "bool",
-    "len",
-    "hash",
-    "isinstance",
-    "type",
-    "id",
-    "uuid4",
-    "sha256",
-    "md5",
-    "hexdigest",
-    "quote",
-    "escape",
-    "literal_eval",
-    "count",
-    "startswith",
-    "endswith",
-    "isdigit",
-    "time",
-];
+/// Says whether the result of a function carries nothing of its argument.
+pub(super) fn stops(name: &str) -> bool {
+    matches!(
+        name,
+        "int"
+            | "float"
+            | "bool"
+            | "len"
+            | "hash"
+            | "isinstance"
+            | "type"
+            | "id"
+            | "uuid4"
+            | "sha256"
+            | "md5"
+            | "hexdigest"
+            | "quote"
+            | "escape"
+            | "literal_eval"
+            | "count"
+            | "startswith"
+            | "endswith"
+            | "isdigit"
+            | "time"
+    )
+}
 
 /// Methods that put their argument into the list they are called on.
 const FILLS: &[&str] = &["append", "extend"];
@@ -60,7 +63,9 @@ impl<'a> Taint<'a> {
     /// Spreads from source calls and from `seeds`: names marked from the start, by function.
     pub(crate) fn spread(sketch: &'a Sketch, is_source: IsSource<'a>, seeds: HashSet<(Option<usize>, String)>) -> Self {
         let mut taint = Self { sketch, is_source, names: HashMap::new(), marks: 0, returning: HashSet::new() };
-        seeds.iter().for_each(|(scope, name)| taint.mark(*scope, name));
+        for (scope, name) in seeds {
+            taint.mark(scope, name);
+        }
         for _ in 0..MAX_ROUNDS {
             if !taint.round() {
                 break;
@@ -69,12 +74,8 @@ impl<'a> Taint<'a> {
         taint
     }
 
-    fn mark(&mut self, scope: Option<usize>, name: &str) {
-        let names = self.names.entry(scope).or_default();
-        if !names.contains(name) {
-            names.insert(name.to_owned());
-            self.marks += 1;
-        }
+    fn mark(&mut self, scope: Option<usize>, name: String) {
+        self.marks += usize::from(self.names.entry(scope).or_default().insert(name));
     }
 
     fn round(&mut self) -> bool {
@@ -84,7 +85,7 @@ impl<'a> Taint<'a> {
             if self.carries(&bind.value, bind.function) {
                 // An attribute of `self` is seen by every method; the function is left out.
                 let scope = if bind.target.starts_with("self.") { None } else { bind.function };
-                self.mark(scope, &bind.target);
+                self.mark(scope, bind.target.clone());
             }
         }
         for (index, function) in sketch.functions.iter().enumerate() {
@@ -104,7 +105,7 @@ impl<'a> Taint<'a> {
             let Some(Value::Name(list)) = &call.receiver else { continue };
             if call.args.iter().any(|value| self.carries(value, call.function)) {
                 let scope = if list.starts_with("self.") { None } else { call.function };
-                self.mark(scope, list);
+                self.mark(scope, list.clone());
             }
         }
     }
@@ -131,7 +132,9 @@ impl<'a> Taint<'a> {
                 }
             }
         }
-        marked.into_iter().for_each(|(index, name)| self.mark(Some(index), name));
+        for (index, name) in marked {
+            self.mark(Some(index), name.to_owned());
+        }
     }
 
     /// Says whether a value carries what came from a source.
@@ -145,7 +148,7 @@ impl<'a> Taint<'a> {
             Value::Name(name) => self.is_marked(name, function),
             Value::Call(index) => {
                 let Some(call) = self.sketch.calls.get(*index) else { return false };
-                if STOPS.contains(&last(&call.written)) {
+                if stops(last(&call.written)) {
                     return false;
                 }
                 (self.is_source)(call)

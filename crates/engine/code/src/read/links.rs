@@ -104,8 +104,9 @@ const FOREIGN: &[&str] = &[
 pub(super) fn read(path: &str, sketch: &Sketch, routes: &[Route]) -> Links {
     let reader = Reader { sketch, project: project_roots(sketch) };
     let mut links = Links::default();
+    let fed = reader.flows(&mut links);
     for index in 0..sketch.functions.len() {
-        let seen = reader.function(index);
+        let seen = reader.function(index, &fed);
         let says_something = seen.asks_model
             || seen.checks_caller
             || seen.returns_output
@@ -115,7 +116,6 @@ pub(super) fn read(path: &str, sketch: &Sketch, routes: &[Route]) -> Links {
             links.functions.push(seen);
         }
     }
-    reader.flows(&mut links);
     reader.objects(&mut links);
     if path.ends_with("__init__.py") {
         let project = sketch.aliases.iter().filter(|(_, target)| reader.is_project(target));
@@ -158,26 +158,30 @@ impl Reader<'_> {
         }
     }
 
-    fn function(&self, index: usize) -> FunctionLinks {
+    /// `fed` says of each call into the project whether arguments carry parameters of the function it stands in.
+    fn function(&self, index: usize, fed: &[Option<bool>]) -> FunctionLinks {
         let sketch = self.sketch;
         let mut seen = FunctionLinks { name: self.name(index), ..FunctionLinks::default() };
         let is_source = |call: &Call| is_completion(sketch, call);
         let Some(function) = sketch.functions.get(index) else { return seen };
         let (mut calls, mut local, mut returns_of) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let mut targets = BTreeSet::new();
-        for call in sketch.calls_inside(index) {
+        for (call, fed) in sketch.calls_inside_at(index).filter_map(|at| Some((sketch.calls.get(at)?, *fed.get(at)?))) {
             seen.asks_model |= is_inference(sketch, call);
             targets.extend(call.target);
             if let Some(run) = executed(sketch, call) {
                 self.executed_params(index, call, &run.values, &mut seen.executes);
             }
-            let (is_project, is_passer) = (self.is_project(&call.callee), PASSERS.contains(&call.last()));
+            let (is_project, is_passer) = (fed.is_some(), PASSERS.contains(&call.last()));
             if !is_project && !is_passer {
                 continue;
             }
-            let from = call.all_args().chain(call.receiver.iter());
-            let is_fed =
-                from.map(|value| origins(sketch, &is_source, value, Some(index))).any(|found| !found.params.is_empty());
+            let comes_in = |value| !origins(sketch, &is_source, value, Some(index)).params.is_empty();
+            let by_args = match fed.filter(|_| call.function == Some(index)) {
+                Some(known) => known,
+                None => call.all_args().any(comes_in),
+            };
+            let is_fed = by_args || call.receiver.iter().any(comes_in);
             if is_fed && is_project {
                 calls.insert(call.callee.as_str());
             }
@@ -220,9 +224,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Texts of other files that are executed here, and texts handed to other files.
-    fn flows(&self, links: &mut Links) {
+    /// Texts of other files that are executed here, and texts handed to other files. Says of each call into the project
+    /// whether its arguments carry parameters.
+    fn flows(&self, links: &mut Links) -> Vec<Option<bool>> {
         let sketch = self.sketch;
+        let mut fed = Vec::with_capacity(sketch.calls.len());
         let is_source = |call: &Call| is_completion(sketch, call);
         for call in &sketch.calls {
             let function = || sketch.function_name(call.function).to_owned();
@@ -235,12 +241,15 @@ impl Reader<'_> {
                 }
             }
             if !self.is_project(&call.callee) {
+                fed.push(None);
                 continue;
             }
+            let mut is_fed = false;
             let by_position = call.args.iter().enumerate().map(|(position, value)| (position, "", value));
             let by_name = call.named.iter().map(|(name, value)| (usize::MAX, name.as_str(), value));
             for (position, keyword, value) in by_position.chain(by_name) {
                 let found = origins(sketch, &is_source, value, call.function);
+                is_fed |= !found.params.is_empty();
                 let calls = self.kept(found.calls);
                 if (found.from_source || !calls.is_empty()) && links.passed.len() < MAX_ENTRIES {
                     links.passed.push(Passed {
@@ -254,7 +263,9 @@ impl Reader<'_> {
                     });
                 }
             }
+            fed.push(Some(is_fed));
         }
+        fed
     }
 
     fn objects(&self, links: &mut Links) {
