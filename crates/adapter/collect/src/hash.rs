@@ -37,10 +37,7 @@ pub fn hash_bytes(bytes: &[u8]) -> ContentHash {
 ///
 /// # Errors
 /// The source's own error; a source that ends before its stated length is hashed as far as it goes.
-pub fn hash_reader(
-    source: &(impl ReadAt + Sync),
-    on_progress: &(impl Fn(u64) + Sync),
-) -> io::Result<ContentHash> {
+pub fn hash_reader(source: &(impl ReadAt + Sync), on_progress: &(impl Fn(u64) + Sync)) -> io::Result<ContentHash> {
     let mut sha = Sha256::new();
     let mut blake = blake3::Hasher::new();
     // Two buffers take turns: fresh ones would cost a page fault for every 4 KiB hashed.

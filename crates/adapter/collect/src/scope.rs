@@ -56,7 +56,8 @@ impl Scope {
     pub fn new(paths: &[PathBuf], name: Option<&str>, excludes: &[String]) -> Result<Self, ScopeError> {
         let mut absolute = Vec::new();
         for path in paths {
-            let found = std::fs::canonicalize(path).map_err(|source| ScopeError::Path { path: path.clone(), source })?;
+            let found =
+                std::fs::canonicalize(path).map_err(|source| ScopeError::Path { path: path.clone(), source })?;
             absolute.push(found);
         }
         absolute.sort();

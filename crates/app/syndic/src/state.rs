@@ -67,8 +67,7 @@ impl State {
         let key = SigningKey::from_seed(seed);
         let what = || format!("cannot write the signing key {}", path.display());
         // `create_new`: two first runs at once must not overwrite each other's key.
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(what)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(what)?;
         file.write_all(key.to_pkcs8_pem()?.as_bytes()).with_context(what)?;
         file.sync_all().with_context(what)?;
         fs::write(self.public_key_path(), key.public().to_spki_pem()?).with_context(what)?;
@@ -85,7 +84,8 @@ impl State {
     /// There is none, or it is not a key.
     pub(crate) fn public_key(&self) -> Result<PublicKey> {
         let path = self.public_key_path();
-        let pem = fs::read_to_string(&path).with_context(|| format!("cannot read the public key {}", path.display()))?;
+        let pem =
+            fs::read_to_string(&path).with_context(|| format!("cannot read the public key {}", path.display()))?;
         PublicKey::from_spki_pem(&pem).with_context(|| format!("{} is not a public key", path.display()))
     }
 }

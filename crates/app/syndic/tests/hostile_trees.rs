@@ -77,7 +77,7 @@ fn unreadable_places_are_reported_for_an_ordinary_user() {
     }
     let tree = tempfile::tempdir().unwrap();
     fs::create_dir(tree.path().join("locked")).unwrap();
-    fs::set_permissions(tree.path().join("locked"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(tree.path().join("locked"), fs::Permissions::from_mode(0o000)).unwrap();
     let (report, code) = Syndic::new().assess(tree.path(), &[]);
     assert_eq!((skipped(&report, "locked"), code), (Some("unreadable"), 3));
 }
@@ -90,8 +90,8 @@ fn as_nobody() {
     let target = tree.path().join("tree");
     fs::create_dir_all(target.join("locked")).unwrap();
     fs::write(target.join("secret.pkl"), b"\x80\x04]\x94.").unwrap();
-    fs::set_permissions(target.join("secret.pkl"), fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(target.join("locked"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(target.join("secret.pkl"), fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(target.join("locked"), fs::Permissions::from_mode(0o000)).unwrap();
     let state = tree.path().join("state");
     fs::create_dir(&state).unwrap();
     fs::set_permissions(&state, fs::Permissions::from_mode(0o777)).unwrap();
@@ -156,6 +156,8 @@ fn hostile_documents_neither_hang_nor_crash() {
     let started = Instant::now();
     let (report, _) = Syndic::new().assess(tree.path(), &[]);
     assert!(started.elapsed() < Duration::from_secs(60), "took {:?}", started.elapsed());
-    let ours = list(&report["run"]["coverage"], "skipped").iter().filter(|skip| skip["detail"].as_str().unwrap().contains("a fault in Syndic"));
+    let ours = list(&report["run"]["coverage"], "skipped")
+        .iter()
+        .filter(|skip| skip["detail"].as_str().unwrap().contains("a fault in Syndic"));
     assert_eq!(ours.count(), 0);
 }

@@ -68,8 +68,7 @@ fn judge_password(assignment: &Assignment<'_>, form: FileForm) -> Option<Judgeme
     let value = assignment.value;
     if is_known_default(value) {
         // In a form to be filled in, a default is what stands for the password.
-        let is_setting =
-            form.is_configuration && !assignment.is_argument && form.has_bare_values && !form.is_template;
+        let is_setting = form.is_configuration && !assignment.is_argument && form.has_bare_values && !form.is_template;
         let weak =
             Judgement { rule: ASSIGNED_PASSWORD, weakness: Some(Weakness::Default), confidence: Confidence::Medium };
         return is_setting.then_some(weak);

@@ -39,8 +39,7 @@ fn is_asset(service: &Service) -> bool {
 pub(crate) fn bind(system: &str, facts: &Facts, draft: &mut FindingDraft) {
     let named = draft.props.get("service").and_then(|name| name.as_str());
     let service = facts.services.iter().find(|service| Some(service.name.as_str()) == named);
-    draft.asset =
-        service.filter(|service| is_asset(service)).map(|service| urn(system, service));
+    draft.asset = service.filter(|service| is_asset(service)).map(|service| urn(system, service));
 }
 
 /// Returns what kind of asset a service is and the zone it stands in.

@@ -75,9 +75,7 @@ impl AiCatalogue {
             .collect();
         let env_vars = rows(ENV_VARS)
             .filter_map(|row| match row.as_slice() {
-                [name, provider, secret, ..] => {
-                    Some((*name, AiEnvVar { name, provider, is_secret: *secret == "yes" }))
-                }
+                [name, provider, secret, ..] => Some((*name, AiEnvVar { name, provider, is_secret: *secret == "yes" })),
                 _ => None,
             })
             .collect();

@@ -12,11 +12,7 @@ const LEAST_PROSE: usize = 40;
 ///
 /// `detectors` are the rule ids the engine implements. `matches` runs the engine on an example and returns the ids
 /// of the rules that reported something.
-pub fn check_completeness(
-    engine: &str,
-    detectors: &[&str],
-    matches: impl Fn(&Example) -> Vec<String>,
-) -> Vec<String> {
+pub fn check_completeness(engine: &str, detectors: &[&str], matches: impl Fn(&Example) -> Vec<String>) -> Vec<String> {
     let book = match Rulebook::builtin(engine) {
         Ok(book) => book,
         Err(error) => return vec![error.to_string()],

@@ -35,7 +35,7 @@ pub use relation::{Relation, RelationKind};
 pub use risk::{Risk, Stride};
 pub use run::Run;
 pub use severity::Severity;
-pub use statement::{Evidence, PredicateType, Statement, Subject, SUBJECT_LIMIT};
+pub use statement::{Evidence, PredicateType, SUBJECT_LIMIT, Statement, Subject};
 pub use urn::Urn;
 
 /// A point in time, UTC, printed as RFC 3339.

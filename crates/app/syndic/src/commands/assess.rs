@@ -86,10 +86,8 @@ fn render(assessment: &Assessment, engines: &Engines, format: Format, is_coloure
 
 /// A fault found outweighs what could not be looked at, which outweighs a clean rest.
 pub(crate) fn exit(assessment: &Assessment, fail_on: Severity) -> Exit {
-    let has_finding = assessment
-        .findings
-        .iter()
-        .any(|finding| finding.state == FindingState::Open && finding.severity >= fail_on);
+    let has_finding =
+        assessment.findings.iter().any(|finding| finding.state == FindingState::Open && finding.severity >= fail_on);
     match assessment.decision.verdict {
         Verdict::Deny => Exit::Findings,
         _ if has_finding => Exit::Findings,

@@ -55,7 +55,11 @@ fn as_text(diff: &Diff) -> String {
         let name = |result: Option<ControlResult>| result.map_or("not computed", ControlResult::as_str);
         text.push_str(&format!(
             "{:<12} {} {} → {}  {}\n",
-            "control", change.control, name(change.before), name(change.after), change.asset
+            "control",
+            change.control,
+            name(change.before),
+            name(change.after),
+            change.asset
         ));
     }
     if !any {

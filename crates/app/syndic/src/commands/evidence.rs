@@ -59,6 +59,10 @@ fn verify_all(cli: &Cli, assessment: &Assessment) -> Result<Exit> {
         printer::result(&format!("BAD  {}  {}  {problem}\n", evidence.digest, evidence.asset))?;
     }
     let good = assessment.evidence.len() - faults;
-    printer::result(&format!("{good} of {} statements verified with key {}\n", assessment.evidence.len(), trusted[0].key_id()))?;
+    printer::result(&format!(
+        "{good} of {} statements verified with key {}\n",
+        assessment.evidence.len(),
+        trusted[0].key_id()
+    ))?;
     Ok(if faults == 0 { Exit::Clean } else { Exit::Findings })
 }

@@ -33,8 +33,11 @@ fn unknown(book: &Rulebook, id: &str) -> String {
 
 fn page(rule: &Rule) -> String {
     let references = &rule.references;
-    let listed: Vec<&str> =
-        [&references.cwe, &references.atlas, &references.owasp, &references.urls].into_iter().flatten().map(String::as_str).collect();
+    let listed: Vec<&str> = [&references.cwe, &references.atlas, &references.owasp, &references.urls]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     let mut text = format!(
         "{}\n{}\n\nSeverity    {}\nConfidence  {}\nReferences  {}\nControls    {}\n\nWhy\n  {}\n\nFix\n  {}\n",
         rule.id,

@@ -132,7 +132,10 @@ fn model(rest: &[Token<'_>], has_sdk: bool, facts: &mut Facts) {
     // `openai.embedding("…")`: the factory's method names what the model is for.
     let rest = match rest {
         [factory, dot, method, open, ..]
-            if is_model_factory(factory) && dot.is_mark(".") && FACTORY_METHODS.contains(&method.text) && open.is_mark("(") =>
+            if is_model_factory(factory)
+                && dot.is_mark(".")
+                && FACTORY_METHODS.contains(&method.text)
+                && open.is_mark("(") =>
         {
             return named_model(factory, rest.get(4), has_sdk, facts);
         }

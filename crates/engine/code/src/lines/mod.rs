@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn an_embedding_model_of_a_factory_is_named() {
-        let text = "import { openai } from '@ai-sdk/openai';\nembed({ model: openai.embedding('text-embedding-3-large') });\n";
+        let text =
+            "import { openai } from '@ai-sdk/openai';\nembed({ model: openai.embedding('text-embedding-3-large') });\n";
         assert_eq!(read("a.ts", Language::TypeScript, text).models[0].model, "text-embedding-3-large");
     }
 

@@ -41,21 +41,12 @@ pub(super) fn read(tokens: &[Token<'_>], facts: &mut Facts) {
             at: Spot { line: call.line, cell: None },
         }));
     }
-    facts.agents.push(AgentSeen {
-        name,
-        framework: "MCP".to_owned(),
-        is_mcp_server: true,
-        tools,
-        transport: None,
-        at,
-    });
+    facts.agents.push(AgentSeen { name, framework: "MCP".to_owned(), is_mcp_server: true, tools, transport: None, at });
 }
 
 /// `new McpServer({ name: "…" })`.
 fn server(tokens: &[Token<'_>]) -> Option<(String, Spot)> {
-    let is_made = |window: &[Token<'_>]| {
-        matches!(window, [new, made, open] if new.is_word("new") && matches!(made.text, "McpServer" | "Server") && open.is_mark("("))
-    };
+    let is_made = |window: &[Token<'_>]| matches!(window, [new, made, open] if new.is_word("new") && matches!(made.text, "McpServer" | "Server") && open.is_mark("("));
     let index = tokens.windows(3).position(is_made)?;
     let options = call_tokens(tokens.get(index + 2..).unwrap_or_default());
     let named = options.windows(3).find_map(|window| match window {

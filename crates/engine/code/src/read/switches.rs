@@ -113,9 +113,7 @@ impl Reader<'_> {
             || call.last() == "launch" && self.sketch.imports_module("gradio");
         // An application that a factory of this project makes is known by its name alone.
         let is_app_run = callee.ends_with("app.run") || matches!(call.written.as_str(), "app.run" | "application.run");
-        if call.is_true("debug")
-            && (is_server || matches!(call.last(), "FastAPI" | "Starlette") || is_app_run)
-        {
+        if call.is_true("debug") && (is_server || matches!(call.last(), "FastAPI" | "Starlette") || is_app_run) {
             self.push(HazardKind::Debug, call, format!("{}(debug=True)", short(callee)), "debug", Confidence::High);
         } else if call.is_true("reload") && callee == "uvicorn.run" {
             self.push(HazardKind::Debug, call, "uvicorn.run(reload=True)", "reload", Confidence::Medium);

@@ -58,6 +58,5 @@ fn is_tool(sketch: &Sketch, index: usize, agents: &[AgentSeen]) -> bool {
         Value::Call(call) => sketch.calls.get(*call).is_some_and(|call| word(&call.written)),
         _ => false,
     });
-    is_decorated
-        || (function.class.is_none() && agents.iter().any(|agent| agent.tools.contains(&function.name)))
+    is_decorated || (function.class.is_none() && agents.iter().any(|agent| agent.tools.contains(&function.name)))
 }

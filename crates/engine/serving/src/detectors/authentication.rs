@@ -67,8 +67,9 @@ fn has_mounted_configuration(service: &Service) -> bool {
 
 /// Finds known products that answer anyone.
 pub(super) fn missing(facts: &Facts, findings: &mut Findings<'_>) {
-    for service in facts.services.iter().filter(|service| !matches!(service.form, ServiceForm::InitContainer | ServiceForm::ChartImage) && !service.is_job)
-    {
+    for service in facts.services.iter().filter(|service| {
+        !matches!(service.form, ServiceForm::InitContainer | ServiceForm::ChartImage) && !service.is_job
+    }) {
         let Some(product) = service.known_product() else { continue };
         let is_public = public_port(service).is_some();
         let can_ask = !matches!(product.auth, Authentication::Never);

@@ -18,7 +18,11 @@ pub(super) fn unhashed(facts: &Facts, findings: &mut Findings<'_>) {
     }
     let bare: Vec<&Requirement> = indexed.into_iter().filter(|found| !found.hashed).collect();
     if let Some(first) = bare.first() {
-        let what = if bare.len() == 1 { "1 pinned dependency carries" } else { &format!("{} pinned dependencies carry", bare.len()) };
+        let what = if bare.len() == 1 {
+            "1 pinned dependency carries"
+        } else {
+            &format!("{} pinned dependencies carry", bare.len())
+        };
         let message = format!("{what} no --hash: the index may serve other content");
         let draft = findings.report(Location::line(&facts.path, first.line), message);
         draft.props.insert("unhashed".to_owned(), bare.len().into());
