@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use syndic_attest::{Observation, SigningKey, attest};
 use syndic_evidence::{
-    Asset, Coverage, Decision, Digest, Evidence, Finding, Fingerprint, PredicateType, Relation, Risk, Urn,
+    Asset, ControlResult, ControlStatus, Coverage, Decision, Digest, Evidence, Finding, Fingerprint, PredicateType,
+    Relation, Risk, Urn, Verdict,
 };
 use syndic_policy::PolicyInput;
 
@@ -132,18 +133,12 @@ fn sort(findings: &mut [Finding]) {
 
 /// Asks policy whether the system may be deployed.
 ///
-/// # Errors
-/// A policy that cannot be evaluated: no decision is never an "allow".
-pub(crate) fn decide(engines: &Engines, bound: &Bound, coverage: &Coverage, now: Timestamp) -> Result<Decision> {
-    let system = bound
-        .assets
-        .iter()
-        .find(|asset| asset.urn == bound.system)
-        .context("the assessed system is missing from its own inventory")?;
+/// A policy that cannot be evaluated costs the decision, which is then unknown, not the inventory and the findings.
+pub(crate) fn decide(engines: &Engines, bound: &Bound, coverage: &Coverage, now: Timestamp) -> Decision {
+    let system = bound.assets.iter().find(|asset| asset.urn == bound.system);
     let rule_controls = engines.rule_controls();
-    engines
-        .policy
-        .decide(&PolicyInput {
+    let decided = system.map(|system| {
+        engines.policy.decide(&PolicyInput {
             system,
             assets: &bound.assets,
             relations: &bound.relations,
@@ -154,5 +149,36 @@ pub(crate) fn decide(engines: &Engines, bound: &Bound, coverage: &Coverage, now:
             rule_controls: &rule_controls,
             now,
         })
-        .context("the policy could not be evaluated, so there is no decision")
+    });
+    match decided {
+        Some(Ok(decision)) => decision,
+        Some(Err(error)) => undecided(engines, bound, &error.to_string()),
+        None => undecided(engines, bound, "the assessed system is missing from its own inventory"),
+    }
+}
+
+/// The decision when there is none: unknown, with every control unknown and why.
+fn undecided(engines: &Engines, bound: &Bound, problem: &str) -> Decision {
+    let catalogue = engines.policy.catalogue();
+    let controls = catalogue.controls.iter().map(|control| ControlStatus {
+        catalogue: catalogue.metadata.id.clone(),
+        control: control.id.clone(),
+        title: control.title.clone(),
+        asset: bound.system.clone(),
+        severity: control.severity,
+        blocking: true,
+        result: ControlResult::Unknown,
+        reasons: vec![format!("the policy could not be evaluated: {problem}")],
+        evidence: Vec::new(),
+        remediation: "Assess a smaller tree, or part by part with --exclude, and report this as a fault.".to_owned(),
+        maps: BTreeMap::new(),
+    });
+    Decision {
+        subject: bound.system.clone(),
+        path: "data.syndic.decision".to_owned(),
+        verdict: Verdict::Unknown,
+        policy_digest: engines.policy.digest(),
+        input_digest: Digest::of(problem.as_bytes()),
+        controls: controls.collect(),
+    }
 }

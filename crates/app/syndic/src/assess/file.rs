@@ -5,6 +5,7 @@ use syndic_collect::{ContentHash, Entry, FileReader, Owners, hash_reader};
 use syndic_detect::Place;
 use syndic_evidence::{AssetKind, Input, Inspection, Location, SkipReason, Skipped, Urn};
 
+use super::conceal::conceal;
 use super::engines::Engines;
 use super::surroundings::SurroundingFiles;
 use super::text;
@@ -55,6 +56,7 @@ impl FileReport {
         mut inspection: Inspection,
         content: ContentHash,
     ) {
+        conceal(&mut inspection);
         let subject = inspection.subject.clone();
         for asset in inspection.assets.iter_mut().filter(|asset| asset.urn == subject) {
             // Other names of the same inode: links in a model cache, hard links.
