@@ -7,6 +7,7 @@
 //! * A run fixes only what it covered: same rule ran, place was not skipped, list of skipped places was not cut.
 //! * What a person said (accepted, false positive) survives every run.
 //! * Evidence is append-only; the database itself refuses to change or delete it.
+//! * A run says what evidence it rests on ([`Pledge`]), so that evidence taken away is missed.
 //! * Text from the assessed tree reaches SQL only as a bound value.
 //!
 //! Two runs that record at the same time wait for each other (write lock taken at the start, busy timeout).
@@ -17,6 +18,7 @@ mod diff;
 mod error;
 mod filter;
 mod open;
+mod pledge;
 mod read;
 mod record;
 mod record_findings;
@@ -29,4 +31,5 @@ pub use diff::{ControlChange, Diff};
 pub use error::StoreError;
 pub use filter::{AssetFilter, FindingFilter};
 pub use open::Store;
+pub use pledge::{Pledge, RunEvidence};
 pub use stored::{FindingEvent, FindingHistory, StoredAsset, StoredDecision, SystemSummary};

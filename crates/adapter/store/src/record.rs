@@ -9,7 +9,7 @@ use crate::error::Fault;
 use crate::record_findings::{Event, events, findings, known_findings};
 use crate::rows::{doc, position, time};
 use crate::write::{Insert, insert};
-use crate::{Store, StoreError};
+use crate::{Pledge, Store, StoreError};
 
 impl Store {
     /// Records a run: everything it saw, what that changes about known findings, and what was decided.
@@ -78,15 +78,22 @@ impl Store {
 
 async fn run(connection: &mut SqliteConnection, assessment: &Assessment) -> Result<(), Fault> {
     let run = &assessment.run;
-    sqlx::query("INSERT INTO run (id, system, started_at, finished_at, tool_version, doc) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(&run.id)
-        .bind(run.system.as_str())
-        .bind(time(run.started_at))
-        .bind(time(run.finished_at))
-        .bind(&run.tool_version)
-        .bind(doc("a run", run)?)
-        .execute(connection)
-        .await?;
+    let pieces = unique(&assessment.evidence, |evidence| evidence.digest);
+    let pledge = Pledge::over(pieces.iter().map(|piece| &piece.digest));
+    sqlx::query(
+        "INSERT INTO run (id, system, started_at, finished_at, tool_version, doc, evidence_count, evidence_digest) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&run.id)
+    .bind(run.system.as_str())
+    .bind(time(run.started_at))
+    .bind(time(run.finished_at))
+    .bind(&run.tool_version)
+    .bind(doc("a run", run)?)
+    .bind(i64::try_from(pledge.count).unwrap_or(i64::MAX))
+    .bind(pledge.digest.to_string())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -329,3 +329,19 @@ law!(times_with_and_without_fractions_are_in_order, store, {
     }
     assert_eq!(store.latest(None).await.unwrap().unwrap().run.id, "a");
 });
+
+law!(a_run_knows_the_evidence_it_rests_on, store, {
+    assert!(store.is_empty().await.unwrap());
+    let run = World::new("acme").run(1);
+    store.record(&run).await.unwrap();
+    assert!(!store.is_empty().await.unwrap());
+    let [mut one] = <[_; 1]>::try_from(store.run_evidence().await.unwrap()).unwrap();
+    assert_eq!((one.is_whole(), one.listed.clone()), (true, vec![run.evidence[0].digest]));
+    assert_eq!(store.evidence_digests().await.unwrap(), one.listed);
+    one.listed.pop();
+    assert!(!one.is_whole(), "what was taken away is missed");
+    one.pledge = None;
+    assert!(!one.is_whole(), "a run that said nothing is not vouched for");
+    let cited = store.cited_evidence().await.unwrap();
+    assert!(cited.iter().any(|(digest, by)| *digest == Digest::of(b"e") && by.contains("MOD-01")), "{cited:?}");
+});

@@ -1,6 +1,9 @@
 //! What only a SQLite file can do wrong: modes, damage, locks, schema versions.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
+#[allow(dead_code, reason = "each test file uses a part of it")]
+mod world;
 
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -41,7 +44,7 @@ async fn a_newer_schema_is_refused_by_name() {
                VALUES (99, 'future', 1, x'00', 0)";
     sqlx::query(sql).execute(&mut raw(&path).await).await.unwrap();
     let error = Store::open(path.to_str().unwrap()).await.unwrap_err();
-    assert!(matches!(error, StoreError::NewerSchema { found: 99, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::NewerSchema { found: 99, known: 2, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -78,4 +81,57 @@ async fn the_database_itself_refuses_to_change_or_delete_evidence() {
         let error = sqlx::query(sql).execute(&mut connection).await.unwrap_err();
         assert!(error.to_string().contains("append-only"), "{error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn stores_that_open_at_once_on_nothing_migrate_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("syndic.db").to_str().unwrap().to_owned();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let path = path.clone();
+            tokio::spawn(async move { Store::open(&path).await.unwrap().is_empty().await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        assert!(task.await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn evidence_taken_away_behind_the_back_of_the_store_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("syndic.db");
+    let store = Store::open(path.to_str().unwrap()).await.unwrap();
+    store.record(&world::World::new("acme").run(1)).await.unwrap();
+    assert!(store.run_evidence().await.unwrap().iter().all(syndic_store::RunEvidence::is_whole));
+    sqlx::query("DELETE FROM run_evidence").execute(&mut raw(&path).await).await.unwrap();
+    assert!(!store.run_evidence().await.unwrap().iter().any(syndic_store::RunEvidence::is_whole));
+    assert_eq!(store.evidence_digests().await.unwrap().len(), 1, "the statement is there, and no run lists it");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_may_not_be_written_is_read_but_not_recorded_in() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("syndic.db");
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let world = world::World::new("acme");
+    let store = Store::open(path.to_str().unwrap()).await.unwrap();
+    store.record(&world.run(1)).await.unwrap();
+    store.close().await;
+    mode(&path, 0o400);
+    mode(folder.path(), 0o500);
+    if std::fs::write(folder.path().join("probe"), "").is_ok() {
+        // The superuser may write anywhere.
+        return;
+    }
+    let store = Store::open(path.to_str().unwrap()).await.unwrap();
+    assert_eq!(store.latest(None).await.unwrap().unwrap().run, world.run(1).run);
+    let error = store.record(&world.run(2)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Io { .. }), "{error}");
+    mode(folder.path(), 0o700);
 }

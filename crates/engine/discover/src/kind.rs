@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use syndic_detect::AiCatalogue;
+use syndic_detect::document::parse_json;
 
 use crate::prompt;
 
@@ -58,9 +59,6 @@ impl ConfigKind {
 
 /// Returns what kind of AI configuration `text` is, or nothing if it is none.
 pub fn recognise(path: &str, text: &str) -> Option<ConfigKind> {
-    if text.len() > MAX_TEXT {
-        return None;
-    }
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
     if is_env_file(name, text) {
@@ -74,6 +72,10 @@ pub fn recognise(path: &str, text: &str) -> Option<ConfigKind> {
     }
     if is_mcp(&lower, name, text) {
         return Some(ConfigKind::McpConfig);
+    }
+    // What its name or its keys make an agent's business is looked at whatever its size: filling must not hide it.
+    if text.len() > MAX_TEXT {
+        return None;
     }
     if is_agent_config(&lower, name, text) {
         return Some(ConfigKind::AgentConfig);
@@ -154,8 +156,9 @@ fn is_mcp(path: &str, name: &str, text: &str) -> bool {
         || path.ends_with(".gemini/settings.json")
         || path.ends_with(".codex/config.toml")
         || (path.ends_with(".vscode/settings.json") && (text.contains("autoApprove") || text.contains("mcp")));
-    is_config
-        && (is_settings || keys.iter().any(|key| text.contains(key)) || (is_own_file && text.contains("\"servers\"")))
+    // A broken file of that name is one too: what it starts cannot be told.
+    let is_own = || text.contains("\"servers\"") || (!text.trim().is_empty() && parse_json(text).is_err());
+    is_config && (is_settings || keys.iter().any(|key| text.contains(key)) || (is_own_file && is_own()))
 }
 
 fn is_agent_config(path: &str, name: &str, text: &str) -> bool {

@@ -110,3 +110,26 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn one_broken_line_is_a_fault_and_never_silence() {
+    for (path, text) in [
+        (".mcp.json", "{\"mcpServers\": {\"a\": {\"command\": \"npx\", <x>"),
+        (".mcp.json", "{\"mcp\\u0053ervers\": <x>"),
+        ("app/mcp.json", "<<<<<<< HEAD\n{}\n"),
+        (".claude/settings.json", "{\"permissions\": {\"allow\": [\"Bash\""),
+        (".codex/config.toml", "sandbox_mode = \n"),
+        (".github/workflows/ci.yml", "on: push\njobs:\n\tx: 1\n"),
+        ("agents.yaml", "a:\n  role: r\n  goal: g\n\tx: 1\n"),
+    ] {
+        let inspection = inspect(path, text);
+        assert!(inspection.not_inspected.iter().any(|detail| detail.starts_with(path)), "{path}");
+    }
+}
+
+#[test]
+fn filling_hides_no_server() {
+    let filling = " ".repeat(3 << 20);
+    let text = format!("{{{filling}\"mcpServers\": {{\"a\": {{\"command\": \"npx\", \"args\": [\"-y\", \"b\"]}}}}}}");
+    assert!(inspect(".mcp.json", &text).assets.iter().any(|asset| asset.kind == AssetKind::McpServer));
+}

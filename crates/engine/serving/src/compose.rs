@@ -2,8 +2,9 @@
 //!
 //! Source: the Compose Specification.
 
-use syndic_detect::document::{Node, parse_yaml};
+use syndic_detect::document::Node;
 
+use crate::documents;
 use crate::environment::MAX_SETTINGS;
 use crate::facts::Command;
 use crate::facts::{ImageRef, Mount, Privilege, Service, ServiceForm, Setting, User};
@@ -18,11 +19,10 @@ pub(crate) const MAX_SERVICES: usize = 500;
 pub(crate) const FULL_CAPABILITIES: [&str; 8] =
     ["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO", "DAC_READ_SEARCH", "BPF", "NET_ADMIN"];
 
-/// Reads every service of a compose file.
-pub(crate) fn read(text: &str) -> Result<(Vec<Service>, Vec<String>), String> {
-    let documents = parse_yaml(text).map_err(|error| error.to_string())?;
+/// Reads every service of a compose file; returns what was left out too.
+pub(crate) fn read(text: &str) -> (Vec<Service>, Vec<String>) {
+    let (documents, mut left_out) = documents::read(text);
     let mut services = Vec::new();
-    let mut left_out = Vec::new();
     for document in &documents {
         for entry in document.root().get("services").map(Node::entries).unwrap_or_default() {
             if services.len() >= MAX_SERVICES {
@@ -34,7 +34,7 @@ pub(crate) fn read(text: &str) -> Result<(Vec<Service>, Vec<String>), String> {
             }
         }
     }
-    Ok((services, left_out))
+    (services, left_out)
 }
 
 fn read_service(name: &str, line: u32, node: Node<'_>) -> Service {

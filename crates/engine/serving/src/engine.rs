@@ -8,7 +8,7 @@ use crate::compose;
 use crate::detectors::DETECTORS;
 use crate::dockerfile;
 use crate::facts::Facts;
-use crate::kind::ManifestKind;
+use crate::kind::{MAX_TEXT, ManifestKind};
 use crate::{kubernetes, values};
 
 /// Reads deployment manifests and finds their faults.
@@ -34,10 +34,7 @@ impl ServingEngine {
     /// Inspects one manifest that [`crate::recognise`] said is of `kind`.
     pub fn inspect(&self, input: Input<'_>, kind: ManifestKind, text: &str) -> Inspection {
         let mut facts = Facts { path: input.path.to_owned(), kind: kind.as_str().to_owned(), ..Facts::default() };
-        let not_inspected = match read(kind, text, &mut facts) {
-            Ok(left_out) => left_out,
-            Err(problem) => vec![format!("{}: {problem}", input.path)],
-        };
+        facts.unread = read(kind, text, &mut facts);
         let value = serde_json::to_value(&facts).unwrap_or_default();
         let mut inspection = Inspection::new(input.subject.clone(), PredicateType::Deployment, value);
         assets::describe(input, &facts, &mut inspection);
@@ -45,28 +42,33 @@ impl ServingEngine {
         for draft in &mut inspection.findings {
             assets::bind(input.system, &facts, draft);
         }
-        inspection.not_inspected = not_inspected;
+        inspection.not_inspected = facts.unread.iter().map(|problem| format!("{}: {problem}", input.path)).collect();
         inspection
     }
 }
 
-fn read(kind: ManifestKind, text: &str, facts: &mut Facts) -> Result<Vec<String>, String> {
+/// Reads `text` into `facts`; returns what could not be read and why.
+fn read(kind: ManifestKind, text: &str, facts: &mut Facts) -> Vec<String> {
+    if text.len() > MAX_TEXT && kind != ManifestKind::Dockerfile {
+        return vec![format!("larger than {MAX_TEXT} bytes")];
+    }
     match kind {
         ManifestKind::Dockerfile => {
             facts.services.push(dockerfile::read(&facts.path, text));
-            Ok(Vec::new())
+            Vec::new()
         }
         ManifestKind::Compose => {
-            let (services, left_out) = compose::read(text)?;
+            let (services, left_out) = compose::read(text);
             facts.services = services;
-            Ok(left_out)
+            left_out
         }
         ManifestKind::Kubernetes => kubernetes::read(text, facts),
         ManifestKind::HelmValues => {
-            facts.services = values::read(&facts.path, text)?;
-            Ok(Vec::new())
+            let (services, left_out) = values::read(&facts.path, text);
+            facts.services = services;
+            left_out
         }
-        ManifestKind::HelmTemplate => Err("Helm template: its values are not part of the tree".to_owned()),
+        ManifestKind::HelmTemplate => vec!["Helm template: its values are not part of the tree".to_owned()],
     }
 }
 

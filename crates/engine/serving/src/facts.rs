@@ -20,6 +20,9 @@ pub struct Facts {
     pub ingresses: Vec<Ingress>,
     /// Kubernetes Secret objects with values in the manifest.
     pub secrets: Vec<SecretObject>,
+    /// Parts that are there and could not be read, each with its line and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
 }
 
 /// What states a service.

@@ -2,9 +2,9 @@
 //!
 //! A cheap look for words comes first; nothing is parsed that cannot be one.
 
-use syndic_detect::document::{Document, Node, parse_yaml};
+use syndic_detect::document::{Document, Node};
 
-use crate::{dockerfile, values};
+use crate::{claim, dockerfile, documents, values};
 
 /// A text larger than this is no manifest a person wrote.
 pub(crate) const MAX_TEXT: usize = 4 << 20;
@@ -39,11 +39,9 @@ impl ManifestKind {
 
 /// Returns what kind of manifest `text` is, or nothing if it is none.
 ///
-/// The name decides nothing but saves work: programs and pages by their ending are not looked at.
+/// The name decides nothing where the text can be read, but saves work: programs and pages by their ending are not
+/// looked at. A text that cannot be read keeps the kind its name or its words claim, so that the fault is reported.
 pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
-    if text.len() > MAX_TEXT {
-        return None;
-    }
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     if dockerfile::may_be_named(&name) && dockerfile::looks_like(text) {
         return Some(ManifestKind::Dockerfile);
@@ -52,23 +50,28 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     if !may_be_yaml {
         return None;
     }
+    if text.len() > MAX_TEXT {
+        return claim::of(&name, text);
+    }
     if values::may_be_named(&name) && text.contains("repository:") && text.contains("mage") {
-        let documents = parse_yaml(text).ok()?;
-        let root = documents.first()?.root();
-        return values::names_images(root).then_some(ManifestKind::HelmValues);
+        let (documents, problems) = documents::read(text);
+        let is_values =
+            !problems.is_empty() || documents.first().is_some_and(|first| values::names_images(first.root()));
+        return is_values.then_some(ManifestKind::HelmValues);
     }
     let may_be_kubernetes = has_key(text, "apiVersion", |_| true) && has_key(text, "kind", |_| true);
     // Services are a mapping: a word of a vocabulary has a number for its value.
     let opens_mapping = |value: char| !value.is_ascii_alphanumeric() && !matches!(value, '"' | '\'' | '[');
     let may_be_compose = has_key(text, "services", opens_mapping) && (text.contains("image") || text.contains("build"));
-    if !may_be_kubernetes && !may_be_compose {
+    if !may_be_kubernetes && !may_be_compose && !claim::is_compose_name(&name) {
         return None;
     }
     if may_be_kubernetes && is_template(text) {
         return Some(ManifestKind::HelmTemplate);
     }
-    let documents = parse_yaml(text).ok()?;
-    of_documents(&documents)
+    let (documents, problems) = documents::read(text);
+    let by_words = || if problems.is_empty() { None } else { claim::of(&name, text) };
+    of_documents(&documents).or_else(by_words)
 }
 
 /// Says whether a word stands somewhere as a key, bare or quoted: `services:`, `"services" :`, `? services`; `fits` is

@@ -2,9 +2,10 @@
 //!
 //! Source: the Kubernetes API reference; KServe, Seldon, KubeRay, Argo and Kubeflow custom resources.
 
-use syndic_detect::document::{Node, parse_yaml};
+use syndic_detect::document::Node;
 
 use crate::compose::MAX_SERVICES;
+use crate::documents;
 use crate::exposure;
 use crate::facts::{Facts, Service, ServiceForm};
 use crate::kind::is_kubernetes_object;
@@ -18,9 +19,8 @@ const MAX_SEARCH_DEPTH: usize = 12;
 const MAX_SEARCH_NODES: usize = 20_000;
 
 /// Reads every object into `facts`; returns what was left out.
-pub(crate) fn read(text: &str, facts: &mut Facts) -> Result<Vec<String>, String> {
-    let documents = parse_yaml(text).map_err(|error| error.to_string())?;
-    let mut left_out = Vec::new();
+pub(crate) fn read(text: &str, facts: &mut Facts) -> Vec<String> {
+    let (documents, mut left_out) = documents::read(text);
     for document in &documents {
         let root = document.root();
         let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
@@ -38,7 +38,7 @@ pub(crate) fn read(text: &str, facts: &mut Facts) -> Result<Vec<String>, String>
         }
     }
     exposure::apply(facts);
-    Ok(left_out)
+    left_out
 }
 
 fn read_object(object: Node<'_>, facts: &mut Facts) {

@@ -16,10 +16,12 @@
 //! ```
 
 mod assets;
+mod claim;
 mod command;
 mod compose;
 mod detectors;
 mod dockerfile;
+mod documents;
 mod download;
 mod edges;
 mod engine;

@@ -2,9 +2,10 @@
 //!
 //! What templates make of them is not known, so nothing but the images is judged.
 
-use syndic_detect::document::{Node, parse_yaml};
+use syndic_detect::document::Node;
 
 use crate::compose::MAX_SERVICES;
+use crate::documents;
 use crate::facts::{ImageRef, Service, ServiceForm, User};
 use crate::product::Product;
 
@@ -22,12 +23,12 @@ pub(crate) fn names_images(root: Node<'_>) -> bool {
     !images(root, "").is_empty()
 }
 
-/// Reads every image of the values.
-pub(crate) fn read(path: &str, text: &str) -> Result<Vec<Service>, String> {
-    let documents = parse_yaml(text).map_err(|error| error.to_string())?;
+/// Reads every image of the values; returns what was left out too.
+pub(crate) fn read(path: &str, text: &str) -> (Vec<Service>, Vec<String>) {
+    let (documents, left_out) = documents::read(text);
     let chart = path.rsplit('/').nth(1).unwrap_or("chart");
     let found = documents.iter().flat_map(|document| images(document.root(), chart));
-    Ok(found.take(MAX_SERVICES).collect())
+    (found.take(MAX_SERVICES).collect(), left_out)
 }
 
 /// `image: {repository: …}` below any key; the key above names the part of the chart.
@@ -83,7 +84,7 @@ mod tests {
     #[test]
     fn images_are_named_by_the_part_they_belong_to() {
         let text = "image:\n  repository: a/b\n  tag: ''\nworker:\n  image:\n    registry: ghcr.io\n    repository: c/d\n    tag: latest\n";
-        let found = read("deploy/shop/values.yaml", text).unwrap();
+        let found = read("deploy/shop/values.yaml", text).0;
         let names: Vec<&str> = found.iter().map(|service| service.name.as_str()).collect();
         assert_eq!(names, ["shop", "worker"]);
         assert!(found[0].image.as_ref().unwrap().is_variable);

@@ -110,3 +110,57 @@ fn two_groups_of_one_workload_are_told_apart() {
     keys.dedup();
     assert_eq!(keys.len(), count);
 }
+
+#[test]
+fn one_broken_line_is_a_fault_and_never_silence() {
+    let tab = "services:\n  llm:\n    image: vllm/vllm-openai:latest\n    privileged: true\n    ports: [\"8000:8000\"]\n\tx: 1\n";
+    for (path, text) in [
+        ("compose.yaml", tab),
+        ("deploy/stack.yml", tab),
+        ("compose.yaml", "services: {a: ["),
+        ("docker-compose.prod.yml", "\"serv\\x69ces\": {a: ["),
+        ("stack.yml", "services: {a: {image: b, ports: ["),
+        ("k8s/pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a\nspec:\n  containers: [\n"),
+        ("chart/values.yaml", "image:\n  repository: a/b\n  tag: [\n"),
+    ] {
+        let inspection = inspect(path, text);
+        let named = inspection.not_inspected.iter().any(|detail| detail.starts_with(path) && detail.contains("line "));
+        assert!(named, "{path}: {:?}", inspection.not_inspected);
+        assert_eq!(
+            inspection.facts.get("unread").and_then(|unread| unread.as_array()).map(Vec::len),
+            Some(1),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn documents_around_a_broken_one_are_judged() {
+    let pod = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n  - name: {name}\n    image: a:latest\n    securityContext: {{privileged: true}}\n"
+        )
+    };
+    let text = format!("{}---\nkind: [\n---\n{}", pod("one"), pod("two"));
+    let inspection = inspect("all.yaml", &text);
+    assert_eq!(inspection.not_inspected.len(), 1);
+    assert!(rules(&inspection).iter().filter(|rule| rule.as_str() == "serving.container-privileged").count() >= 2);
+}
+
+#[test]
+fn a_manifest_too_large_to_read_is_said_to_be() {
+    let text = format!("services:\n  a:\n    image: b\n#{}\n", " ".repeat(5 << 20));
+    assert_eq!(inspect("compose.yaml", &text).not_inspected.len(), 1);
+    assert_eq!(inspect("stack.yml", &text).not_inspected.len(), 1);
+}
+
+#[test]
+fn a_broken_text_that_claims_nothing_is_left_alone() {
+    for (path, text) in [
+        ("ci.yml", "test:\n  image: python\n\tservices:\n    - postgres\n"),
+        ("notes.yaml", "a: [\nimage: b\n"),
+        ("compose.yaml", "name: x\n"),
+    ] {
+        assert!(recognise(path, text).is_none(), "{path}");
+    }
+}

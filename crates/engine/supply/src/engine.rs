@@ -173,6 +173,36 @@ mod tests {
         assert_eq!(seen.not_inspected.len(), 1);
     }
 
+    #[test]
+    fn a_garbage_line_is_said_and_the_rest_is_judged() {
+        let seen = inspect("requirements.txt", "openai\n<x>==1\n", Surroundings::default());
+        assert_eq!(seen.not_inspected, ["requirements.txt: line 2 is no requirement"]);
+        assert!(seen.findings.iter().any(|draft| draft.rule == "supply.dependency-unpinned"));
+        let facts: Facts = serde_json::from_value(seen.facts).unwrap();
+        assert_eq!(facts.unread, seen.not_inspected);
+        let many = format!("openai\n{}", "<x>\n".repeat(10_000));
+        let seen = inspect("requirements.txt", &many, Surroundings::default());
+        assert!(seen.not_inspected.len() == 1 && seen.not_inspected[0].len() < 300);
+    }
+
+    #[test]
+    fn what_installers_take_is_no_garbage() {
+        let text = "-r a.txt\n-e .\n./libs/a\nlibs/b\nhttps://h.example/a.whl\ngit+https://h.example/a/b@main\n\
+                    torch==2.4.0 ; python_version > '3.9'\na[b,c]>=1,<2  # d\nnumpy (>=1)\nx @ file:///a\n${PACKAGE}\n";
+        assert_eq!(inspect("requirements.txt", text, Surroundings::default()).not_inspected, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_parsed_is_never_silent() {
+        for path in
+            ["pyproject.toml", "Cargo.toml", "package.json", "Pipfile", "poetry.lock", "uv.lock", "environment.yml"]
+        {
+            let seen = inspect(path, "{dependencies: [<\n", Surroundings::default());
+            assert!(seen.not_inspected.len() == 1 && seen.not_inspected[0].contains("line "), "{path}");
+            assert!(seen.facts.get("unread").is_some(), "{path}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_of_any_kind_is_inspected(text in "[-a-z0-9=.<>#@ \\\\\n:/\\[\\]{}\",;é]{0,160}", number in 0_usize..25) {

@@ -36,6 +36,9 @@ pub struct Facts {
     /// Scripts that run on installation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scripts: Vec<Script>,
+    /// Parts that are there and could not be read, each with its line and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
 }
 
 impl Facts {
@@ -52,6 +55,7 @@ impl Facts {
             indexes: Vec::new(),
             includes: Vec::new(),
             scripts: Vec::new(),
+            unread: Vec::new(),
         }
     }
 

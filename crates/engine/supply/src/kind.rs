@@ -1,11 +1,13 @@
 //! What kind of manifest a file is, by its name and by what stands in it.
 //!
-//! Invariant: the name alone never decides; a page of prose called `requirements.txt` is no manifest.
+//! Invariant: content decides, except for names that tools look for: under such a name a broken text is still that
+//! manifest, so that the fault is reported and the file does not vanish.
 
 use serde::{Deserialize, Serialize};
+use syndic_detect::document::parse_yaml;
 
 use crate::facts::Role;
-use crate::read::requirements::{looks_like_requirements, looks_pinned};
+use crate::read::requirements::{has_content, has_requirement, looks_like_requirements, looks_pinned};
 
 /// The head of a file that is enough to tell its kind, in bytes.
 const HEAD: usize = 64 * 1024;
@@ -154,7 +156,7 @@ fn requirements_role(path: &str) -> Role {
 /// ```
 /// use syndic_supply::{ManifestKind, recognise};
 /// assert_eq!(recognise("api/requirements.txt", "torch==2.4.0\n"), Some(ManifestKind::Requirements));
-/// assert_eq!(recognise("requirements.txt", "We require a quiet room and good coffee."), None);
+/// assert_eq!(recognise("requirements-list.txt", "We require a quiet room and good coffee."), None);
 /// ```
 pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     let lower = path.to_ascii_lowercase();
@@ -162,7 +164,7 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     let head = head(text);
     by_exact_name(name, head)
         .or_else(|| requirements_by_name(&lower, name, head))
-        .or_else(|| conda_by_name(name, head))
+        .or_else(|| conda_by_name(name, head, text))
         .or_else(|| commands(&lower, name, text))
 }
 
@@ -206,7 +208,28 @@ fn by_exact_name(name: &str, head: &str) -> Option<ManifestKind> {
         }
         _ => return None,
     };
-    fits.then_some(kind)
+    (fits || (is_unmistakable(kind) && !head.trim().is_empty())).then_some(kind)
+}
+
+/// Kinds whose file has a name that means nothing else and a syntax that tells a broken file from a sound one.
+const fn is_unmistakable(kind: ManifestKind) -> bool {
+    matches!(
+        kind,
+        ManifestKind::Pyproject
+            | ManifestKind::Pylock
+            | ManifestKind::PoetryLock
+            | ManifestKind::UvLock
+            | ManifestKind::PdmLock
+            | ManifestKind::Pipfile
+            | ManifestKind::PipfileLock
+            | ManifestKind::PackageJson
+            | ManifestKind::PackageLock
+            | ManifestKind::BunLock
+            | ManifestKind::PnpmLock
+            | ManifestKind::CargoToml
+            | ManifestKind::CargoLock
+            | ManifestKind::UvToml
+    )
 }
 
 fn has_extension(name: &str, extension: &str) -> bool {
@@ -220,18 +243,30 @@ fn requirements_by_name(path: &str, name: &str, head: &str) -> Option<ManifestKi
     }
     let in_folder = path.rsplit('/').nth(1).is_some_and(|folder| folder == "requirements" || folder == "reqs");
     let named = name.contains("requirement") || name.contains("constraint") || name.starts_with("reqs") || in_folder;
-    let fits = if named { looks_like_requirements(head) } else { looks_pinned(head) };
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let is_conventional = ["requirements", "constraints"]
+        .iter()
+        .filter_map(|word| stem.strip_prefix(word))
+        .any(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']));
+    let fits = match name {
+        "requirements.txt" => has_content(head),
+        _ if is_conventional => has_requirement(head),
+        _ if named => looks_like_requirements(head) || has_requirement(head) && in_folder,
+        _ => looks_pinned(head),
+    };
     fits.then_some(ManifestKind::Requirements)
 }
 
-fn conda_by_name(name: &str, head: &str) -> Option<ManifestKind> {
+fn conda_by_name(name: &str, head: &str, text: &str) -> Option<ManifestKind> {
     if !has_extension(name, "yml") && !has_extension(name, "yaml") {
         return None;
     }
     let has_line = |start: &str| head.lines().any(|line| line.starts_with(start));
     let is_named = name.contains("environment") || name.contains("conda") || name.starts_with("env");
     let fits = has_line("dependencies:") && (has_line("channels:") || (is_named && has_line("name:")));
-    fits.then_some(ManifestKind::CondaEnvironment)
+    let is_exact = matches!(name, "environment.yml" | "environment.yaml") && head.contains("dependencies");
+    let is_broken = || is_exact && parse_yaml(text).is_err();
+    (fits || is_broken()).then_some(ManifestKind::CondaEnvironment)
 }
 
 /// Files that call installers count only when they say something about where to look.
@@ -266,14 +301,32 @@ mod tests {
     #[test]
     fn prose_under_a_manifest_name_is_no_manifest() {
         for (path, text) in [
-            ("requirements.txt", "The system shall answer within two seconds.\nIt shall not leak data.\n"),
-            ("package.json", "not json"),
+            ("requirements-system.txt", "The system shall answer within two seconds.\nIt shall not leak data.\n"),
+            ("requirements_spec.txt", "Introduction\nThe system shall answer soon.\nIt shall not leak data.\n"),
+            ("requirements.txt", "# nothing yet\n"),
             ("go.mod", "golang rocks"),
             ("notes.txt", "hello\nworld\n"),
             ("environment.yml", "staging: true\n"),
         ] {
             assert_eq!(recognise(path, text), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_broken_text_keeps_the_manifest_its_name_makes_it() {
+        for (path, kind) in [
+            ("requirements.txt", ManifestKind::Requirements),
+            ("pyproject.toml", ManifestKind::Pyproject),
+            ("poetry.lock", ManifestKind::PoetryLock),
+            ("uv.lock", ManifestKind::UvLock),
+            ("Pipfile", ManifestKind::Pipfile),
+            ("package.json", ManifestKind::PackageJson),
+            ("Cargo.toml", ManifestKind::CargoToml),
+        ] {
+            assert_eq!(recognise(path, "<<<<<<< HEAD <\n"), Some(kind), "{path}");
+        }
+        assert_eq!(recognise("environment.yml", "{dependencies: ["), Some(ManifestKind::CondaEnvironment));
+        assert_eq!(recognise("requirements-gpu.in", "openai\n<x>==1\n"), Some(ManifestKind::Requirements));
     }
 
     #[test]

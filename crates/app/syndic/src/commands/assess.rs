@@ -22,17 +22,24 @@ pub(crate) fn run(cli: &Cli, args: &AssessArgs) -> Result<Exit> {
     let outputs = outputs(&args.output.output)?;
     let scope = Scope::new(&args.paths, args.scope.system.as_deref(), &args.scope.exclude)?;
     let engines = Engines::builtin()?;
-    let state = State::open(&cli.state)?;
+    // A run that keeps nothing leaves the state folder as it is, and needs none.
+    let state = if args.no_store { None } else { Some(State::open(&cli.state)?) };
     let scope = scope.without_own(&cli.state);
-    let key = state.signing_key()?;
+    let key = match &state {
+        Some(state) => state.signing_key()?,
+        None => State::passing_key(&cli.state)?,
+    };
     let bar = Bar::new(cli.plain);
     let assessment = assess(&scope, &engines, &key, Timestamp::now, &bar);
     bar.finish();
     let assessment = assessment?;
-    if !args.no_store {
+    if let Some(state) = state {
         block_on(async {
             let store = Store::open(&state.store_url()).await?;
-            store.record(&assessment).await.context("the result was computed but could not be stored")
+            store.record(&assessment).await.context("the result was computed but could not be stored")?;
+            // Folds the write-ahead log into the file: a copy of it is then the whole store.
+            store.close().await;
+            Ok(())
         })?;
     }
     for (path, format) in outputs {

@@ -2,21 +2,22 @@
 
 use anyhow::Result;
 use syndic_evidence::{AssetKind, Urn};
-use syndic_store::AssetFilter;
+use syndic_store::{AssetFilter, Store};
 
 use super::{UsageError, block_on, open_existing};
 use crate::cli::{AssetsArgs, Cli};
 use crate::exit::Exit;
 use crate::printer;
+use crate::state::assessed;
 
 /// Lists assets.
 pub(crate) fn run(cli: &Cli, args: &AssetsArgs) -> Result<Exit> {
-    let filter = AssetFilter {
-        system: args.system.as_deref().map(system_urn),
-        kind: args.kind.as_deref().map(kind).transpose()?,
-        ..AssetFilter::default()
-    };
-    let assets = block_on(async { Ok(open_existing(cli).await?.assets(&filter).await?) })?;
+    let kind = args.kind.as_deref().map(kind).transpose()?;
+    let assets = block_on(async {
+        let store = assessed(open_existing(cli).await?).await?;
+        let system = known_system(&store, args.system.as_deref()).await?;
+        Ok(store.assets(&AssetFilter { system, kind, ..AssetFilter::default() }).await?)
+    })?;
     let text = if args.json {
         let assets: Vec<_> = assets.iter().map(|stored| &stored.asset).collect();
         format!("{}\n", serde_json::to_string_pretty(&assets)?)
@@ -34,9 +35,17 @@ pub(crate) fn run(cli: &Cli, args: &AssetsArgs) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// Names a system the way `assess` does.
-pub(crate) fn system_urn(name: &str) -> Urn {
-    Urn::local(name, AssetKind::System, name)
+/// Names a system the way `assess` does; one that no run assessed is a mistake, not an empty list.
+pub(super) async fn known_system(store: &Store, name: Option<&str>) -> Result<Option<Urn>> {
+    let Some(name) = name else { return Ok(None) };
+    let wanted = Urn::local(name, AssetKind::System, name);
+    let systems = store.systems().await?;
+    if systems.iter().any(|known| known.system == wanted) {
+        return Ok(Some(wanted));
+    }
+    let name_of = |urn: &Urn| urn.local_parts().map_or_else(|| urn.as_str().to_owned(), |(_, name)| name);
+    let known: Vec<String> = systems.iter().map(|known| name_of(&known.system)).collect();
+    Err(UsageError(format!("the store knows no system `{name}`: it knows {}", known.join(", "))).into())
 }
 
 fn kind(name: &str) -> Result<AssetKind> {

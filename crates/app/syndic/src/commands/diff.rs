@@ -5,19 +5,23 @@ use serde_json::json;
 use syndic_evidence::{ControlResult, Finding};
 use syndic_store::Diff;
 
-use super::assets::system_urn;
+use super::assets::known_system;
 use super::{UsageError, block_on, open_existing};
 use crate::cli::{Cli, DiffArgs};
 use crate::exit::Exit;
 use crate::printer;
+use crate::state::assessed;
 
 /// Compares. Exits with 1 when the later run has a finding the earlier one had not.
 pub(crate) fn run(cli: &Cli, args: &DiffArgs) -> Result<Exit> {
     let found = block_on(async {
-        let store = open_existing(cli).await?;
+        let store = assessed(open_existing(cli).await?).await?;
         Ok(match (&args.from, &args.to) {
             (Some(from), Some(to)) => Some(store.diff(from, to).await?),
-            (None, None) => store.latest_diff(args.system.as_deref().map(system_urn).as_ref()).await?,
+            (None, None) => {
+                let system = known_system(&store, args.system.as_deref()).await?;
+                store.latest_diff(system.as_ref()).await?
+            }
             _ => return Err(UsageError("give both runs, or none for the last two".to_owned()).into()),
         })
     })?;

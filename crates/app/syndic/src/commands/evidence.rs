@@ -1,25 +1,29 @@
-//! `syndic evidence`: the signed statements behind the last run; one of them, or all signatures checked.
+//! `syndic evidence`: the signed statements behind the last run, one of them, or everything in the store verified.
 
-use anyhow::Result;
-use syndic_evidence::{Assessment, Evidence};
+use std::collections::HashSet;
+
+use anyhow::{Context as _, Result};
+use syndic_attest::PublicKey;
+use syndic_evidence::{Assessment, Digest, Evidence};
+use syndic_store::{Store, StoreError};
 
 use super::{UsageError, block_on, open_existing};
 use crate::cli::{Cli, EvidenceArgs};
 use crate::exit::Exit;
 use crate::printer;
-use crate::state::State;
+use crate::state::{State, assessed};
 
 /// Lists, prints or verifies evidence.
 pub(crate) fn run(cli: &Cli, args: &EvidenceArgs) -> Result<Exit> {
-    let latest = block_on(async { Ok(open_existing(cli).await?.latest(None).await?) })?;
-    let Some(assessment) = latest else {
-        return Err(UsageError("the store has no run yet: assess first".to_owned()).into());
-    };
+    if args.verify && args.digest.is_none() {
+        let trusted = State::existing(&cli.state)?.public_key()?;
+        let audit = block_on(async { audit(&assessed(open_existing(cli).await?).await?, &trusted).await })?;
+        return tell(&audit, &trusted);
+    }
+    let latest = block_on(async { Ok(assessed(open_existing(cli).await?).await?.latest(None).await?) })?;
+    let assessment = latest.context("the store holds no run yet: run `syndic assess PATH` first")?;
     if let Some(prefix) = &args.digest {
         return print_one(&assessment, prefix);
-    }
-    if args.verify {
-        return verify_all(cli, &assessment);
     }
     let lines: String = assessment.evidence.iter().map(line).collect();
     printer::result(&lines)?;
@@ -45,24 +49,106 @@ fn print_one(assessment: &Assessment, prefix: &str) -> Result<Exit> {
     }
 }
 
-/// Checks signature and content address of everything behind the last run; every fault is named.
-fn verify_all(cli: &Cli, assessment: &Assessment) -> Result<Exit> {
-    let trusted = [State::existing(&cli.state)?.public_key()?];
-    let mut faults = 0_usize;
-    for evidence in &assessment.evidence {
-        let problem = match syndic_attest::verify(&evidence.envelope, &trusted) {
-            Ok(verified) if verified.digest == evidence.digest => continue,
-            Ok(_) => "the envelope holds another statement than the store says".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        faults += 1;
-        printer::result(&format!("BAD  {}  {}  {problem}\n", evidence.digest, evidence.asset))?;
+/// What a check of the whole store found.
+#[derive(Debug, Default)]
+struct Audit {
+    /// Every fault, a line each.
+    faults: Vec<String>,
+    /// Statements that hold.
+    good: usize,
+    /// Statements that the store holds, lists or cites.
+    total: usize,
+    /// Runs that do not say what they rest on.
+    unsaid: Vec<String>,
+}
+
+/// Checks that every run still has the evidence it said it rests on, that nothing cited is missing, and that every
+/// statement is signed, has its content address and says what its row says.
+async fn audit(store: &Store, trusted: &PublicKey) -> Result<Audit> {
+    let mut audit = Audit::default();
+    // Each digest once, with who names it first.
+    let mut wanted: Vec<(Digest, String)> = Vec::new();
+    for run in store.run_evidence().await? {
+        match &run.pledge {
+            None => audit.unsaid.push(run.run.clone()),
+            Some(_) if run.is_whole() => {}
+            Some(pledge) => audit.faults.push(format!(
+                "run {}  {}  it rested on {} statements; the {} listed now are not those",
+                run.run,
+                run.system,
+                pledge.count,
+                run.listed.len()
+            )),
+        }
+        wanted.extend(run.listed.iter().map(|digest| (*digest, format!("run {}", run.run))));
     }
-    let good = assessment.evidence.len() - faults;
-    printer::result(&format!(
-        "{good} of {} statements verified with key {}\n",
-        assessment.evidence.len(),
-        trusted[0].key_id()
-    ))?;
-    Ok(if faults == 0 { Exit::Clean } else { Exit::Findings })
+    let listed: HashSet<Digest> = wanted.iter().map(|(digest, _)| *digest).collect();
+    for digest in store.evidence_digests().await? {
+        if !listed.contains(&digest) {
+            audit.faults.push(format!("{digest}  no run lists it"));
+            wanted.push((digest, "no run".to_owned()));
+        }
+    }
+    wanted.extend(store.cited_evidence().await?);
+    let mut met = HashSet::new();
+    wanted.retain(|(digest, _)| met.insert(*digest));
+    audit.total = wanted.len();
+    for (digest, by) in wanted {
+        let problem = match store.evidence(&digest).await {
+            Ok(Some(evidence)) => problem(&evidence, trusted),
+            Ok(None) => Some(format!("missing: {by} rests on it")),
+            Err(error @ StoreError::Form { .. }) => Some(error.to_string()),
+            Err(error) => return Err(error.into()),
+        };
+        match problem {
+            Some(problem) => audit.faults.push(format!("{digest}  {problem}")),
+            None => audit.good += 1,
+        }
+    }
+    Ok(audit)
+}
+
+/// Says what is wrong with a row, if anything: the signature, the content address, or a column that says something else
+/// than the signed statement.
+fn problem(row: &Evidence, trusted: &PublicKey) -> Option<String> {
+    let signed = match syndic_attest::verify(&row.envelope, std::slice::from_ref(trusted)) {
+        Ok(verified) => verified.to_evidence(row.envelope.clone()),
+        Err(error) => return Some(format!("{}  {error}", row.asset)),
+    };
+    let columns = [
+        ("digest", signed.digest == row.digest),
+        ("predicate_type", signed.predicate_type == row.predicate_type),
+        ("asset", signed.asset == row.asset),
+        ("subject_digest", signed.subject_digest == row.subject_digest),
+        ("collector", signed.collector == row.collector),
+        ("tool_version", signed.tool_version == row.tool_version),
+        ("collected_at", signed.collected_at == row.collected_at),
+        ("expires_at", signed.expires_at == row.expires_at),
+        ("key_id", signed.key_id == row.key_id),
+    ];
+    let wrong: Vec<&str> = columns.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name).collect();
+    (!wrong.is_empty()).then(|| format!("{}  the signed statement has another {}", signed.asset, wrong.join(", ")))
+}
+
+/// Names every fault. A store without a statement, or with a run that cannot be held to its word, is not a success.
+fn tell(audit: &Audit, trusted: &PublicKey) -> Result<Exit> {
+    let faults: String = audit.faults.iter().map(|fault| format!("BAD  {fault}\n")).collect();
+    printer::result(&faults)?;
+    printer::result(&format!("{} of {} statements verified with key {}\n", audit.good, audit.total, trusted.key_id()))?;
+    if !audit.faults.is_empty() {
+        return Ok(Exit::Findings);
+    }
+    if audit.total == 0 {
+        printer::say("error: there is no evidence to verify, yet runs are recorded");
+        return Ok(Exit::CouldNotCheck);
+    }
+    if !audit.unsaid.is_empty() {
+        printer::say(&format!(
+            "error: it is not known what {} run(s) rested on, an older syndic recorded them: {}",
+            audit.unsaid.len(),
+            audit.unsaid.join(", ")
+        ));
+        return Ok(Exit::CouldNotCheck);
+    }
+    Ok(Exit::Clean)
 }

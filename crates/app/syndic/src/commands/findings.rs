@@ -1,32 +1,40 @@
 //! `syndic findings`: what the store knows to be wrong; with a fingerprint, one finding and its history.
 
 use anyhow::Result;
+use syndic_detect::Rulebook;
 use syndic_evidence::{Finding, FindingState};
-use syndic_store::{FindingFilter, FindingHistory};
+use syndic_store::{FindingFilter, FindingHistory, Store};
 
-use super::assets::system_urn;
-use super::{block_on, open_existing};
+use super::assets::known_system;
+use super::{UsageError, block_on, open_existing};
 use crate::cli::{Cli, FindingsArgs};
 use crate::exit::Exit;
 use crate::printer;
+use crate::state::assessed;
 
 /// Lists findings, or shows one. Exits with 1 when the list is not empty.
 pub(crate) fn run(cli: &Cli, args: &FindingsArgs) -> Result<Exit> {
     if let Some(prefix) = &args.fingerprint {
-        let history = block_on(async { Ok(open_existing(cli).await?.finding(prefix).await?) })?;
+        let history = block_on(async { Ok(assessed(open_existing(cli).await?).await?.finding(prefix).await?) })?;
         let text = if args.json { one_json(&history)? } else { one(&history) };
         printer::result(&text)?;
         return Ok(Exit::Clean);
     }
     let states = [FindingState::Open, FindingState::Fixed, FindingState::Accepted, FindingState::FalsePositive];
-    let filter = FindingFilter {
-        system: args.system.as_deref().map(system_urn),
-        state: states.into_iter().find(|state| state.as_str() == args.state_is),
-        severity_at_least: Some(args.severity),
-        rule: args.rule.clone(),
-        ..FindingFilter::default()
-    };
-    let findings = block_on(async { Ok(open_existing(cli).await?.findings(&filter).await?) })?;
+    let findings = block_on(async {
+        let store = assessed(open_existing(cli).await?).await?;
+        let filter = FindingFilter {
+            system: known_system(&store, args.system.as_deref()).await?,
+            state: states.into_iter().find(|state| state.as_str() == args.state_is),
+            severity_at_least: Some(args.severity),
+            rule: args.rule.clone(),
+            ..FindingFilter::default()
+        };
+        if let Some(rule) = &args.rule {
+            refuse_unknown_rule(&store, rule).await?;
+        }
+        Ok(store.findings(&filter).await?)
+    })?;
     let text = if args.json {
         format!("{}\n", serde_json::to_string_pretty(&findings)?)
     } else {
@@ -34,6 +42,19 @@ pub(crate) fn run(cli: &Cli, args: &FindingsArgs) -> Result<Exit> {
     };
     printer::result(&text)?;
     Ok(if findings.iter().any(|finding| finding.state == FindingState::Open) { Exit::Findings } else { Exit::Clean })
+}
+
+/// A rule or engine that there never was is a mistake, not an empty list. One of an older version may have findings.
+async fn refuse_unknown_rule(store: &Store, wanted: &str) -> Result<()> {
+    let rules = Rulebook::all()?;
+    let is_known = rules
+        .rules()
+        .any(|rule| rule.id == wanted || rule.id.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.')));
+    let of_rule = FindingFilter { rule: Some(wanted.to_owned()), limit: Some(1), ..FindingFilter::default() };
+    if is_known || !store.findings(&of_rule).await?.is_empty() {
+        return Ok(());
+    }
+    Err(UsageError(format!("there is no rule or engine `{wanted}`: `syndic explain` lists the rules")).into())
 }
 
 fn line(finding: &Finding) -> String {

@@ -39,6 +39,9 @@ pub(crate) fn read(text: &str, facts: &mut Facts) -> Vec<String> {
         return vec![format!("{}: larger than {MAX_TEXT} bytes", facts.path)];
     }
     let mut problems = Vec::new();
+    if facts.kind == ManifestKind::Requirements {
+        problems.extend(requirements::unread(text).map(|lines| format!("{}: {lines}", facts.path)));
+    }
     if let Err(error) = read_kind(text, facts) {
         problems.push(format!("{}: {error}", facts.path));
     }
@@ -50,6 +53,7 @@ pub(crate) fn read(text: &str, facts: &mut Facts) -> Vec<String> {
         facts.indexes.truncate(MAX_INDEXES);
         problems.push(format!("{}: more than {MAX_INDEXES} indexes, the rest is not read", facts.path));
     }
+    facts.unread.clone_from(&problems);
     problems
 }
 

@@ -15,6 +15,9 @@ const MAX_LOGICAL_LINE: usize = 256 * 1024;
 /// Lines looked at to tell whether a text is a requirements file.
 const SAMPLE: usize = 200;
 
+/// Lines that are no requirements are named up to here; more are counted.
+const MAX_NAMED: usize = 20;
+
 /// Reads every line.
 pub(crate) fn read(text: &str, facts: &mut Facts) {
     for (line, content) in logical_lines(text) {
@@ -69,6 +72,38 @@ fn is_path(text: &str) -> bool {
     is_one_word && (text.starts_with('.') || text.starts_with('/') || is_archive(text))
 }
 
+/// A path below the folder, as pip takes it where such a folder is.
+fn is_folder(text: &str) -> bool {
+    let is_part = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    text.contains('/') && text.split('/').all(is_part)
+}
+
+/// An environment variable stands for what only the installer knows, alone or as part of an address.
+fn has_variable(text: &str) -> bool {
+    text.contains("${") && !text.contains(char::is_whitespace)
+}
+
+/// Returns the lines that are neither a requirement nor an option; an installer refuses the file for them.
+pub(crate) fn unread(text: &str) -> Option<String> {
+    let is_known = |content: &str, line: u32| {
+        let requirement = content.split(" --").next().unwrap_or_default();
+        content.starts_with('-')
+            || is_folder(requirement)
+            || has_variable(requirement)
+            || parse_any(requirement, line).is_some()
+    };
+    let lines = logical_lines(text);
+    let unknown = lines.iter().filter(|(line, content)| !is_known(content, *line));
+    let numbers: Vec<String> = unknown.map(|(line, _)| line.to_string()).collect();
+    let named = numbers.get(..MAX_NAMED.min(numbers.len())).unwrap_or_default().join(", ");
+    match numbers.len() {
+        0 => None,
+        1 => Some(format!("line {named} is no requirement")),
+        count if count > MAX_NAMED => Some(format!("{count} lines are no requirements: {named} and more")),
+        _ => Some(format!("lines {named} are no requirements")),
+    }
+}
+
 /// Joins continued lines and drops comments; each with the line it starts on, from 1.
 fn logical_lines(text: &str) -> Vec<(u32, String)> {
     let mut lines: Vec<(u32, String)> = Vec::new();
@@ -98,6 +133,26 @@ fn without_comment(line: &str) -> &str {
         line.get(..*at).is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace))
     });
     start.and_then(|(at, _)| line.get(..at)).unwrap_or(line)
+}
+
+/// Says whether a text holds more than comments.
+pub(crate) fn has_content(text: &str) -> bool {
+    !logical_lines(text).is_empty()
+}
+
+/// Says whether a text holds a requirement that prose would not: one with a version or an address, or a name in a text
+/// that is not mostly sentences.
+pub(crate) fn has_requirement(text: &str) -> bool {
+    let (firm, all) =
+        count_fitting(text, |requirement| requirement.pinned != Pin::None || !requirement.source.is_index());
+    let (fitting, _) = count_fitting(text, |_| true);
+    let is_sentence = |content: &str| {
+        let is_word = |word: &&str| word.chars().all(|c| c.is_alphabetic() || ",.'".contains(c));
+        content.split_whitespace().filter(is_word).count() >= 4
+    };
+    let lines = logical_lines(text);
+    let sentences = lines.iter().take(SAMPLE).filter(|(_, content)| is_sentence(content)).count();
+    firm > 0 || (fitting > 0 && sentences * 2 < all)
 }
 
 /// Says whether most lines are requirements or options.
