@@ -48,7 +48,12 @@ pub(crate) fn run(cli: &Cli, args: &AssessArgs) -> Result<Exit> {
     }
     let is_coloured = args.output.format == Format::Human && printer::is_coloured(cli.plain);
     printer::result(&render(&assessment, &engines, args.output.format, is_coloured))?;
-    Ok(exit(&assessment, args.fail_on))
+    let exit = exit(&assessment, args.fail_on);
+    if exit == Exit::Findings && assessment.decision.verdict != Verdict::Deny {
+        // The summary speaks about the decision; the exit code here is about findings.
+        printer::say(&format!("findings of severity {} or worse: exit code 1 (--fail-on)", args.fail_on));
+    }
+    Ok(exit)
 }
 
 /// Reads the form of each output file off its ending.
