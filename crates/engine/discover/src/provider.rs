@@ -11,37 +11,18 @@ use crate::kind::is_api_class;
 /// A text has at most this many mentions.
 const MAX_MENTIONS: usize = 200;
 
-/// Names the tables use for one and the same provider, as the endpoint table writes it.
-const SAME: [(&str, &str); 9] = [
-    ("Azure OpenAI", "Microsoft Azure OpenAI"),
-    ("Google", "Google Gemini API"),
-    ("Google Vertex", "Google Vertex AI"),
-    ("W&B", "Weights & Biases"),
-    ("Moonshot", "Moonshot Kimi"),
-    ("Zhipu", "Zhipu GLM"),
-    ("IBM", "IBM watsonx"),
-    ("ByteDance", "ByteDance Ark"),
-    ("NVIDIA NGC", "NVIDIA NIM"),
-];
-
-/// Providers whose setting speaks of something run here, not of a third party.
-const OWN: [&str; 5] = ["Ollama", "vLLM", "LiteLLM", "Weaviate", "Qdrant"];
-
 static URL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(https?|wss?)://(?:[^\s/@]*@)?([a-z0-9][a-z0-9.-]*[a-z0-9])").ok());
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b").ok());
 
 /// Returns the third party that a setting's name speaks of.
 pub(crate) fn of_setting(name: &str) -> Option<&'static str> {
-    let known = AiCatalogue::builtin().env_var(name)?;
-    let provider = known.provider.trim_end_matches(" (legacy)");
-    let is_third_party = !OWN.contains(&provider) && !provider.contains("-compatible") && !provider.contains(" cache");
-    is_third_party.then(|| canonical(provider))
+    AiCatalogue::builtin().third_party(name)
 }
 
 /// Returns the one name a provider has.
 pub(crate) fn canonical(provider: &'static str) -> &'static str {
-    SAME.iter().find(|(name, _)| *name == provider).map_or(provider, |(_, same)| same)
+    AiCatalogue::one_name(provider)
 }
 
 /// Returns the AI services whose address stands in the text, each once a scheme.

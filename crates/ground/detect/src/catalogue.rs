@@ -9,6 +9,22 @@ const ENDPOINTS: &str = include_str!("../../../../rules/catalogue/ai_endpoints.t
 const ENV_VARS: &str = include_str!("../../../../rules/catalogue/ai_env_vars.tsv");
 const SDKS: &str = include_str!("../../../../rules/catalogue/ai_sdks.tsv");
 
+/// Names the tables use for one and the same provider, each with the one the endpoint table writes.
+const SAME: [(&str, &str); 9] = [
+    ("Azure OpenAI", "Microsoft Azure OpenAI"),
+    ("Google", "Google Gemini API"),
+    ("Google Vertex", "Google Vertex AI"),
+    ("W&B", "Weights & Biases"),
+    ("Moonshot", "Moonshot Kimi"),
+    ("Zhipu", "Zhipu GLM"),
+    ("IBM", "IBM watsonx"),
+    ("ByteDance", "ByteDance Ark"),
+    ("NVIDIA NGC", "NVIDIA NIM"),
+];
+
+/// Providers whose setting speaks of something run here, not of a third party.
+const OWN: [&str; 5] = ["Ollama", "vLLM", "LiteLLM", "Weaviate", "Qdrant"];
+
 /// A host name of an AI service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AiHost {
@@ -108,6 +124,26 @@ impl AiCatalogue {
     /// Returns what an environment variable configures.
     pub fn env_var(&self, name: &str) -> Option<&AiEnvVar> {
         self.env_vars.get(name)
+    }
+
+    /// Returns the third party that a setting's name speaks of; nothing for what is run here, such as Ollama.
+    ///
+    /// ```
+    /// use syndic_detect::AiCatalogue;
+    /// let catalogue = AiCatalogue::builtin();
+    /// assert_eq!(catalogue.third_party("AZURE_OPENAI_API_KEY"), Some("Microsoft Azure OpenAI"));
+    /// assert_eq!(catalogue.third_party("OLLAMA_HOST"), None);
+    /// ```
+    pub fn third_party(&self, setting: &str) -> Option<&'static str> {
+        let provider = self.env_var(setting)?.provider.trim_end_matches(" (legacy)");
+        let is_elsewhere =
+            !OWN.contains(&provider) && !provider.contains("-compatible") && !provider.contains(" cache");
+        is_elsewhere.then(|| Self::one_name(provider))
+    }
+
+    /// Returns the one name a provider has, whichever table named it.
+    pub fn one_name(provider: &'static str) -> &'static str {
+        SAME.iter().find(|(name, _)| *name == provider).map_or(provider, |(_, same)| same)
     }
 
     /// Returns every known package.

@@ -126,6 +126,16 @@ fn closed(path: &str) -> (SkipReason, &'static str) {
     }
 }
 
+/// Hashes a file whole; one that grows or shrinks meanwhile has no identity.
+fn identity(entry: &Entry, reader: &FileReader) -> Result<ContentHash, (SkipReason, String)> {
+    let content = hash_reader(reader, &|_| ()).map_err(|error| (SkipReason::Unreadable, error.to_string()))?;
+    if content.size_bytes == entry.size_bytes {
+        return Ok(content);
+    }
+    let detail = format!("had {} bytes when it was listed, {} when it was read", entry.size_bytes, content.size_bytes);
+    Err((SkipReason::Changed, detail))
+}
+
 fn model(
     context: &Context<'_>,
     entry: &Entry,
@@ -133,9 +143,9 @@ fn model(
     reader: &FileReader,
     mut report: FileReport,
 ) -> FileReport {
-    let content = match hash_reader(reader, &|_| ()) {
+    let content = match identity(entry, reader) {
         Ok(content) => content,
-        Err(error) => return report.skip(entry, SkipReason::Unreadable, error.to_string()),
+        Err((reason, detail)) => return report.skip(entry, reason, detail),
     };
     report.bytes_hashed += content.size_bytes;
     let subject = Urn::local(context.system, AssetKind::Model, &entry.path);
@@ -158,9 +168,9 @@ fn dataset(
     reader: &FileReader,
     mut report: FileReport,
 ) -> FileReport {
-    let content = match hash_reader(reader, &|_| ()) {
+    let content = match identity(entry, reader) {
         Ok(content) => content,
-        Err(error) => return report.skip(entry, SkipReason::Unreadable, error.to_string()),
+        Err((reason, detail)) => return report.skip(entry, reason, detail),
     };
     report.bytes_hashed += content.size_bytes;
     let subject = Urn::local(context.system, AssetKind::Dataset, &entry.path);
