@@ -20,11 +20,6 @@ pub(crate) fn of_setting(name: &str) -> Option<&'static str> {
     AiCatalogue::builtin().third_party(name)
 }
 
-/// Returns the one name a provider has.
-pub(crate) fn canonical(provider: &'static str) -> &'static str {
-    AiCatalogue::one_name(provider)
-}
-
 /// Returns the AI services whose address stands in the text, each once a scheme.
 pub(crate) fn addresses(text: &str, lines: &LineIndex) -> Vec<Mention> {
     let mut found: Vec<Mention> = Vec::new();
