@@ -19,10 +19,6 @@ use clap::error::ErrorKind;
 use cli::Cli;
 use exit::Exit;
 
-/// Reading source code makes many small, short-lived trees; the system's allocator spends a sixth of a run on them.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
