@@ -163,7 +163,8 @@ impl SecretsEngine {
         if facts.hits.is_empty() {
             return None;
         }
-        let value = serde_json::to_value(&facts).ok()?;
+        // Facts that cannot be written must not take the findings with them.
+        let value = serde_json::to_value(&facts).unwrap_or_default();
         let mut inspection = Inspection::new(input.subject.clone(), PredicateType::SecretsScan, value);
         inspection.findings = findings::derive(&self.book, &facts);
         if facts.hits_omitted > 0 {

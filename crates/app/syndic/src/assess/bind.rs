@@ -81,11 +81,13 @@ impl Notary<'_> {
         predicate_type: PredicateType,
         facts: Value,
     ) -> Result<Digest> {
+        // Without an end evidence would count for ever, so a clock out of range is a fault, not "no expiry".
+        let expires_at = self.at.checked_add(EVIDENCE_LIFE).context("the clock is out of range")?;
         let observation = Observation {
             collector,
             tool_version: env!("CARGO_PKG_VERSION"),
             collected_at: self.at,
-            expires_at: self.at.checked_add(EVIDENCE_LIFE).ok(),
+            expires_at: Some(expires_at),
             asset,
             subject_name,
             subject_digest,

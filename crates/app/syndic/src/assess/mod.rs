@@ -92,7 +92,11 @@ pub(crate) fn assess(
 fn join_code(system: &str, engines: &Engines, inspected: &mut Vec<file::Inspected>) {
     let code = inspected.iter_mut().filter(|found| found.engine == "code");
     engines.code.join(system, &mut code.map(|found| &mut found.inspection).collect::<Vec<_>>());
-    inspected.retain(|found| !found.inspection.facts.is_null());
+    inspected.retain(|found| {
+        let inspection = &found.inspection;
+        // Whatever else happened to its facts, what was found or could not be read is never dropped.
+        !inspection.facts.is_null() || !inspection.findings.is_empty() || !inspection.not_inspected.is_empty()
+    });
 }
 
 /// Hands every file to the engines that know its kind, in parallel; reports come back in path order.
