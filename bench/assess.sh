@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the main job, `syndic assess`, against the bars of bench/README.md.
 #
-#   bench/assess.sh [all|build|start|source|hash|memory|hostile|rivals]…
+#   bench/assess.sh [all|build|start|drawn|source|hash|memory|hostile|rivals]…
 #
 # Everything it makes stands under ${BENCH_WORK:-bench/work} (git-ignored; up to 20 GB). What it prints is the result.
 set -euo pipefail
@@ -50,6 +50,13 @@ build() {
 start() {
   echo; echo "## Start: syndic --version"
   measure "syndic --version" 50 "$syndic" --version
+}
+
+drawn_tree() {
+  make_input drawn drawn "$inputs" "$work/drawn"
+  echo; echo "## Drawn tree: $(find "$work/drawn" -type f | wc -l) files of every kind, $(du -sm --apparent-size "$work/drawn" | cut -f1) MiB"
+  assess "drawn tree, new store" 7 drawn
+  measure "drawn tree, nothing stored" 5 "$syndic" assess "$work/drawn" --plain --no-store --state "$work/state"
 }
 
 source_tree() {
@@ -111,9 +118,10 @@ rivals() {
 machine
 for part in "${@:-all}"; do
   case $part in
-    all) build; start; source_tree; hash_weights; memory; hostile ;;
+    all) build; start; drawn_tree; source_tree; hash_weights; memory; hostile ;;
     build) build ;;
     start) start ;;
+    drawn) drawn_tree ;;
     source) source_tree ;;
     hash) hash_weights ;;
     memory) memory ;;

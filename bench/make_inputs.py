@@ -2,6 +2,7 @@
 """Makes the inputs of `bench/assess.sh`: trees of known size and shape, equal on every run.
 
     make_inputs.py source  <real-inputs> <out>   5,000 source files of real AI projects
+    make_inputs.py drawn   <real-inputs> <out>   5,000 files drawn evenly from all of them
     make_inputs.py weights <out> <files> <MiB>   safetensors files with a true header and incompressible bytes
     make_inputs.py mixed   <out>                 10 GiB: weights, datasets, 2,000 small files
     make_inputs.py many    <out>                 100,000 small files in 1,000 folders
@@ -38,6 +39,18 @@ def source(inputs: Path, out: Path) -> None:
     if len(chosen) < SOURCE_FILES:
         raise SystemExit(f"{len(chosen)} source files found, {SOURCE_FILES} wanted: run `cargo xtask test` first")
     for path in chosen:
+        target = out / path.relative_to(inputs)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def drawn(inputs: Path, out: Path) -> None:
+    """Files of every kind, evenly from the trees as their projects ship them: what a tree of that size is like."""
+    found = sorted(path for path in inputs.rglob("*") if path.is_file() and not path.is_symlink())
+    if len(found) < SOURCE_FILES:
+        raise SystemExit(f"{len(found)} files found, {SOURCE_FILES} wanted: run `cargo xtask test` first")
+    for number in range(SOURCE_FILES):
+        path = found[number * len(found) // SOURCE_FILES]
         target = out / path.relative_to(inputs)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -150,6 +163,8 @@ def main() -> None:
     match what, rest:
         case "source", [inputs, out]:
             source(Path(inputs), Path(out))
+        case "drawn", [inputs, out]:
+            drawn(Path(inputs), Path(out))
         case "weights", [out, files, mib]:
             weights(Path(out), int(files), int(mib))
         case "mixed", [out]:

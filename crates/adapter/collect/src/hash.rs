@@ -11,7 +11,7 @@ use syndic_detect::{ReadAt, fill_at};
 use syndic_evidence::{Blake3Digest, Digest};
 
 /// Bytes hashed at a time: long enough that handing work to the other core costs nothing, short enough for L2.
-const CHUNK_BYTES: usize = 512 << 10;
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// The identity of a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,8 @@
 //! Links to folders are not followed (the folder is seen where it stands, or is out of scope), so a circle cannot trap
 //! the walk; links to files are followed and de-duplicated by device and inode.
 
+mod patterns;
+
 use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};

@@ -9,6 +9,7 @@ use syndic_evidence::{
 };
 
 use crate::count::{by_control, by_kind, by_severity};
+use crate::shorten::shortened;
 use words::{Known, classes, known};
 
 /// The style sheet; the console serves the same.
@@ -64,7 +65,7 @@ struct ControlLine<'a> {
     result: &'static str,
     blocking: bool,
     about: String,
-    reasons: Vec<&'a str>,
+    reasons: Vec<String>,
     more: usize,
     needs_work: bool,
     remediation: &'a str,
@@ -179,7 +180,7 @@ fn control_line<'a>(result: ControlResult, statuses: &[&'a ControlStatus]) -> Op
         blocking: first.blocking,
         about: if statuses.len() == 1 { "1 asset".to_owned() } else { format!("{} assets", statuses.len()) },
         more: reasons.len().saturating_sub(MAX_REASONS),
-        reasons: reasons.into_iter().take(MAX_REASONS).collect(),
+        reasons: reasons.into_iter().take(MAX_REASONS).map(shortened).collect(),
         needs_work: matches!(result, ControlResult::Fail | ControlResult::Unknown),
         remediation: &first.remediation,
         maps: frameworks.collect::<Vec<_>>().join("; "),

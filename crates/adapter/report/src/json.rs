@@ -8,6 +8,9 @@ use syndic_evidence::{
 /// Version of the JSON form: the first number changes when a reader could break.
 pub const SCHEMA_VERSION: &str = "1.0";
 
+/// How the address of every version's schema begins.
+pub(crate) const SCHEMA_PREFIX: &str = "https://syndic.dev/schema/assessment-";
+
 /// The address of the schema.
 const SCHEMA: &str = "https://syndic.dev/schema/assessment-v1.schema.json";
 

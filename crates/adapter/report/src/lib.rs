@@ -5,10 +5,13 @@
 mod count;
 mod html;
 mod json;
+mod own;
 mod sarif;
+mod shorten;
 mod terminal;
 
 pub use html::html;
 pub use json::{SCHEMA_VERSION, json};
+pub use own::{MADE_BY, is_own};
 pub use sarif::sarif;
-pub use terminal::{Style, terminal};
+pub use terminal::{Row, Style, listing, terminal};

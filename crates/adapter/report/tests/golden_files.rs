@@ -26,7 +26,7 @@ fn hold(name: &str, text: &str) {
 }
 
 fn plain(assessment: &Assessment, width: usize) -> String {
-    terminal(assessment, &Style { is_coloured: false, width })
+    terminal(assessment, &Style { is_coloured: false, width, is_stored: true })
 }
 
 /// A rulebook of one rule, so that rewording a rule changes no golden file.
@@ -60,11 +60,28 @@ fn the_summary_of_a_tree_without_ai_is_as_committed() {
 
 #[test]
 fn colours_say_nothing_that_words_do_not() {
-    let coloured = terminal(&support::acme(), &Style { is_coloured: true, width: 100 });
+    let coloured = terminal(&support::acme(), &Style { is_coloured: true, width: 100, is_stored: true });
     hold("acme-coloured.txt", &coloured);
     let mut bare = String::new();
     for part in coloured.split('\u{1b}') {
         bare.push_str(part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, text)| text));
     }
     assert_eq!(bare, plain(&support::acme(), 100));
+}
+
+#[test]
+fn without_a_store_no_step_names_a_command_that_needs_one() {
+    let text = terminal(&support::acme(), &Style { is_coloured: false, width: 100, is_stored: false });
+    for command in ["syndic findings", "syndic assets", "syndic evidence", "syndic diff"] {
+        assert!(!text.contains(command), "{command}\n{text}");
+    }
+    assert!(text.contains("syndic explain artifact."), "{text}");
+}
+
+#[test]
+fn every_form_is_known_again_as_a_report() {
+    let acme = support::acme();
+    for text in [json(&acme), sarif(&acme, &rules()), plain(&acme, 80), syndic_report::html(&acme, &rules())] {
+        assert!(syndic_report::is_own(text.as_bytes()), "{}", text.chars().take(80).collect::<String>());
+    }
 }

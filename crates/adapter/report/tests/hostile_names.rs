@@ -44,7 +44,7 @@ fn with_name(name: &str) -> Assessment {
 
 #[test]
 fn hostile_names_cannot_inject_escapes_or_forge_lines() {
-    let text = terminal(&with_name(HOSTILE), &Style { is_coloured: false, width: 100 });
+    let text = terminal(&with_name(HOSTILE), &Style { is_coloured: false, width: 100, is_stored: true });
     assert!(!text.chars().any(|character| character.is_control() && character != '\n'), "{text:?}");
     assert!(!text.contains(['\u{202e}', '\u{200b}']));
     assert!(!text.lines().any(|line| line.trim_start().starts_with("ALLOW")), "{text}");
@@ -52,7 +52,7 @@ fn hostile_names_cannot_inject_escapes_or_forge_lines() {
 
 #[test]
 fn a_coloured_page_holds_no_escape_but_its_own() {
-    let text = terminal(&with_name(HOSTILE), &Style { is_coloured: true, width: 100 });
+    let text = terminal(&with_name(HOSTILE), &Style { is_coloured: true, width: 100, is_stored: true });
     for escape in text.split('\u{1b}').skip(1) {
         let code = escape.split('m').next().unwrap();
         assert!(["[0", "[1", "[2", "[33", "[1;31", "[1;32"].contains(&code), "{code:?}");
@@ -63,7 +63,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_line_is_wider_than_the_terminal(name in ".{1,120}", width in 60_usize..140) {
-        let text = terminal(&with_name(&name), &Style { is_coloured: false, width });
+        let text = terminal(&with_name(&name), &Style { is_coloured: false, width, is_stored: true });
         for line in text.lines() {
             let columns = unicode_width::UnicodeWidthStr::width(line);
             prop_assert!(columns <= width, "{columns} > {width}: {line:?}");

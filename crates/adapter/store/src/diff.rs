@@ -6,7 +6,7 @@ use syndic_evidence::{Asset, ControlResult, Decision, Finding, Run, Urn};
 
 use crate::covered::Covered;
 use crate::error::Fault;
-use crate::read::{finding, stored_asset};
+use crate::read_rows::{finding, stored_asset};
 use crate::{Store, StoreError};
 
 /// The difference from one run to a later one.
@@ -49,14 +49,32 @@ impl Store {
     /// Returns what changed from run `from` to run `to` of one system.
     ///
     /// # Errors
-    /// There is no such run, or the store cannot be read.
+    /// There is no such run, what it saw is no longer kept, or the store cannot be read.
     pub async fn diff(&self, from: &str, to: &str) -> Result<Diff, StoreError> {
         let runs = self.runs(None).await?;
         let pick = |id: &str| {
             let run = runs.iter().find(|run| run.id == id).cloned();
             run.ok_or_else(|| StoreError::NoSuchRun { run: id.to_owned() })
         };
-        self.named(self.compare(Some(pick(from)?), pick(to)?)).await
+        let (from, to) = (pick(from)?, pick(to)?);
+        for run in [&from, &to] {
+            if self.is_shortened(&run.id).await? {
+                return Err(StoreError::RunShortened { run: run.id.clone() });
+            }
+        }
+        self.named(self.compare(Some(from), to)).await
+    }
+
+    /// Says whether retention dropped what a run saw: compared, everything would look new.
+    async fn is_shortened(&self, run: &str) -> Result<bool, StoreError> {
+        let read = async {
+            let kept: Option<i64> = sqlx::query_scalar("SELECT 1 FROM run WHERE id = ? AND kept_digest IS NOT NULL")
+                .bind(run)
+                .fetch_optional(&self.pool)
+                .await?;
+            Ok(kept.is_some())
+        };
+        self.named(read).await
     }
 
     /// Returns what the last run of `system` (or of any) changed, compared with the one before it.
@@ -64,9 +82,10 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn latest_diff(&self, system: Option<&Urn>) -> Result<Option<Diff>, StoreError> {
-        let runs = self.runs(system).await?;
-        let Some(to) = runs.first().cloned() else { return Ok(None) };
-        let from = runs.into_iter().skip(1).find(|run| run.system == to.system);
+        let Some(newest) = self.newest_runs(system, 1).await?.into_iter().next() else { return Ok(None) };
+        // Both from one answer: another run may be recorded meanwhile.
+        let mut last_two = self.newest_runs(Some(&newest.system), 2).await?.into_iter();
+        let (to, from) = (last_two.next().unwrap_or(newest), last_two.next());
         self.named(self.compare(from, to)).await.map(Some)
     }
 

@@ -65,6 +65,12 @@ pub enum StoreError {
         /// The run.
         run: String,
     },
+    /// The run is older than those the store keeps whole.
+    #[error("what run {run} saw is no longer kept: only the last runs of a system are, see --keep-runs")]
+    RunShortened {
+        /// The run.
+        run: String,
+    },
     /// A row does not hold what the program wrote.
     #[error("store {path}: {what} is not of the form: {problem}")]
     Form {

@@ -6,7 +6,8 @@
 //! Invariants:
 //! * A run fixes only what it covered: same rule ran, place was not skipped, list of skipped places was not cut.
 //! * What a person said (accepted, false positive) survives every run.
-//! * Evidence is append-only; the database itself refuses to change or delete it.
+//! * Evidence is append-only; the database itself refuses to change it, and to delete what retention did not drop.
+//! * The last runs of a system stay whole; older ones keep their decision and what it and open findings cite.
 //! * A run says what evidence it rests on ([`Pledge`]), so that evidence taken away is missed.
 //! * Text from the assessed tree reaches SQL only as a bound value.
 //!
@@ -20,8 +21,10 @@ mod filter;
 mod open;
 mod pledge;
 mod read;
+mod read_rows;
 mod record;
 mod record_findings;
+mod retention;
 mod rows;
 mod stored;
 mod write;
@@ -32,4 +35,5 @@ pub use error::StoreError;
 pub use filter::{AssetFilter, FindingFilter};
 pub use open::Store;
 pub use pledge::{Pledge, RunEvidence};
+pub use retention::{DEFAULT_KEPT_RUNS, LEAST_KEPT_RUNS};
 pub use stored::{FindingEvent, FindingHistory, StoredAsset, StoredDecision, SystemSummary};

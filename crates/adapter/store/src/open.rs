@@ -9,8 +9,8 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{SqlSafeStr, SqlStr};
 
-use crate::StoreError;
 use crate::error::Fault;
+use crate::{DEFAULT_KEPT_RUNS, LEAST_KEPT_RUNS, StoreError};
 
 /// How long a statement waits for another process's write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,6 +22,7 @@ const CONNECTION_LIMIT: u32 = 4;
 static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundation", include_str!("../migrations/0001_foundation.sql")),
     (2, "evidence pledge", include_str!("../migrations/0002_evidence_pledge.sql")),
+    (3, "retention", include_str!("../migrations/0003_retention.sql")),
 ];
 
 /// How long to wait between two attempts at what SQLite refuses at once instead of waiting for.
@@ -32,6 +33,7 @@ const RETRY: Duration = Duration::from_millis(50);
 pub struct Store {
     pub(crate) pool: SqlitePool,
     pub(crate) path: Arc<Path>,
+    pub(crate) kept_runs: u32,
 }
 
 impl Store {
@@ -82,7 +84,7 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(|error| Fault::from(error).at(path))?;
-        Ok(Self { pool, path: path.into() })
+        Ok(Self { pool, path: path.into(), kept_runs: DEFAULT_KEPT_RUNS })
     }
 
     /// Opens a store in a place that may not be written.
@@ -120,6 +122,13 @@ impl Store {
                 Err(StoreError::Database { path, problem: format!("schema {found} cannot be brought to {known}") })
             }
         }
+    }
+
+    /// Keeps this many runs of a system whole when the next one is recorded, at least [`LEAST_KEPT_RUNS`].
+    #[must_use]
+    pub fn keeping(mut self, runs: u32) -> Self {
+        self.kept_runs = runs.max(LEAST_KEPT_RUNS);
+        self
     }
 
     /// Returns the file.

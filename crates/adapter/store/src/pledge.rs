@@ -6,6 +6,7 @@ use crate::error::Fault;
 use crate::rows::{read_doc, read_name};
 use crate::{Store, StoreError};
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 /// How much evidence a run rests on, and a digest over all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +37,13 @@ pub struct RunEvidence {
     pub run: String,
     /// Its system.
     pub system: Urn,
-    /// What it said when it was recorded; absent when a version recorded it that did not say.
+    /// What it said when it was recorded, or when retention dropped some; absent when a version recorded it that did
+    /// not say.
     pub pledge: Option<Pledge>,
     /// What is listed for it now, in order.
     pub listed: Vec<Digest>,
+    /// How many statements retention dropped; the pledge is then over the rest.
+    pub dropped_count: u64,
 }
 
 impl RunEvidence {
@@ -69,7 +73,7 @@ impl Store {
     pub async fn run_evidence(&self) -> Result<Vec<RunEvidence>, StoreError> {
         let read = async {
             let runs =
-                sqlx::query("SELECT id, system, evidence_count, evidence_digest FROM run ORDER BY finished_at, id")
+                sqlx::query("SELECT id, system, evidence_count, evidence_digest, kept_count, kept_digest FROM run ORDER BY finished_at, id")
                     .fetch_all(&self.pool)
                     .await?;
             let mut all = Vec::with_capacity(runs.len());
@@ -80,17 +84,11 @@ impl Store {
                         .bind(&run)
                         .fetch_all(&self.pool)
                         .await?;
-                let count: Option<i64> = row.try_get("evidence_count")?;
-                let digest: Option<String> = row.try_get("evidence_digest")?;
-                let pledge = match (count, digest) {
-                    (Some(count), Some(digest)) => Some(Pledge {
-                        count: u64::try_from(count).map_err(|error| Fault::form("a count of evidence", error))?,
-                        digest: read_name("a digest", digest)?,
-                    }),
-                    _ => None,
-                };
+                let pledge = pledge_of(&row)?;
+                let rested_on = statements(row.try_get("evidence_count")?)?.unwrap_or_default();
+                let dropped_count = pledge.map_or(0, |pledge| rested_on.saturating_sub(pledge.count));
                 let system = Urn::from_canonical(row.try_get::<String, _>("system")?);
-                all.push(RunEvidence { run, system, pledge, listed: digests(listed)? });
+                all.push(RunEvidence { run, system, pledge, listed: digests(listed)?, dropped_count });
             }
             Ok(all)
         };
@@ -132,6 +130,21 @@ impl Store {
         };
         self.named(read).await
     }
+}
+
+/// Reads what a run pledges now: over what it kept if retention dropped some, else over all it rested on.
+pub(crate) fn pledge_of(row: &SqliteRow) -> Result<Option<Pledge>, Fault> {
+    for (count, digest) in [("kept_count", "kept_digest"), ("evidence_count", "evidence_digest")] {
+        let digest: Option<String> = row.try_get(digest)?;
+        if let (Some(count), Some(digest)) = (statements(row.try_get(count)?)?, digest) {
+            return Ok(Some(Pledge { count, digest: read_name("a digest", digest)? }));
+        }
+    }
+    Ok(None)
+}
+
+fn statements(count: Option<i64>) -> Result<Option<u64>, Fault> {
+    count.map(|count| u64::try_from(count).map_err(|error| Fault::form("a count of evidence", error))).transpose()
 }
 
 fn digests(names: Vec<String>) -> Result<Vec<Digest>, Fault> {

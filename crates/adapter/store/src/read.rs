@@ -2,12 +2,13 @@
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite};
-use syndic_evidence::{Assessment, Decision, Digest, Evidence, Finding, FindingState, Run, Urn};
+use syndic_evidence::{Assessment, Decision, Digest, Evidence, Finding, Run, Urn};
 
 use crate::error::Fault;
 use crate::filter::{anywhere, escape};
-use crate::rows::{read_doc, read_name, read_state, read_time, severity_rank};
-use crate::stored::{FindingEvent, FindingHistory, StoredAsset, StoredDecision, SystemSummary};
+use crate::read_rows::{docs, event, evidence, finding, stored_asset, summary};
+use crate::rows::{read_name, read_time, severity_rank};
+use crate::stored::{FindingHistory, StoredAsset, StoredDecision, SystemSummary};
 use crate::{AssetFilter, FindingFilter, Store, StoreError};
 
 impl Store {
@@ -37,12 +38,17 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn runs(&self, system: Option<&Urn>) -> Result<Vec<Run>, StoreError> {
+        self.newest_runs(system, i64::MAX).await
+    }
+
+    /// Returns at most `limit` runs, newest first; a run's document can be large.
+    pub(crate) async fn newest_runs(&self, system: Option<&Urn>, limit: i64) -> Result<Vec<Run>, StoreError> {
         let read = async {
             let mut query = QueryBuilder::<Sqlite>::new("SELECT doc FROM run");
             if let Some(system) = system {
                 query.push(" WHERE system = ").push_bind(system.as_str());
             }
-            query.push(" ORDER BY finished_at DESC, id DESC");
+            query.push(" ORDER BY finished_at DESC, id DESC LIMIT ").push_bind(limit);
             docs("a run", &query.build().fetch_all(&self.pool).await?)
         };
         self.named(read).await
@@ -53,7 +59,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn latest(&self, system: Option<&Urn>) -> Result<Option<Assessment>, StoreError> {
-        let Some(run) = self.runs(system).await?.into_iter().next() else { return Ok(None) };
+        let Some(run) = self.newest_runs(system, 1).await?.into_iter().next() else { return Ok(None) };
         self.named(self.load(run)).await.map(Some)
     }
 
@@ -174,22 +180,25 @@ impl Store {
         );
         let relations = sqlx::query("SELECT doc FROM relation WHERE last_run = ? ORDER BY position");
         let risks = sqlx::query("SELECT doc FROM risk WHERE last_run = ? ORDER BY position");
-        Ok(Assessment {
-            assets: docs("an asset", &assets.bind(system).bind(id).fetch_all(&self.pool).await?)?,
-            relations: docs("a relation", &relations.bind(id).fetch_all(&self.pool).await?)?,
-            evidence: pieces.bind(id).fetch_all(&self.pool).await?.iter().map(evidence).collect::<Result<_, _>>()?,
-            findings: findings
-                .bind(system)
-                .bind(id)
-                .fetch_all(&self.pool)
-                .await?
-                .iter()
-                .map(finding)
-                .collect::<Result<_, _>>()?,
-            risks: docs("a risk", &risks.bind(id).fetch_all(&self.pool).await?)?,
-            decision: self.load_decision(id).await?,
-            run,
-        })
+        let assets = assets.bind(system).bind(id).fetch_all(&self.pool).await?;
+        let relations = relations.bind(id).fetch_all(&self.pool).await?;
+        let pieces = pieces.bind(id).fetch_all(&self.pool).await?;
+        let findings = findings.bind(system).bind(id).fetch_all(&self.pool).await?;
+        let risks = risks.bind(id).fetch_all(&self.pool).await?;
+        let decision = self.load_decision(id).await?;
+        // Thousands of documents take longer to read than an async thread may be kept.
+        let read = tokio::task::spawn_blocking(move || {
+            Ok(Assessment {
+                assets: docs("an asset", &assets)?,
+                relations: docs("a relation", &relations)?,
+                evidence: pieces.iter().map(evidence).collect::<Result<_, _>>()?,
+                findings: findings.iter().map(finding).collect::<Result<_, _>>()?,
+                risks: docs("a risk", &risks)?,
+                decision,
+                run,
+            })
+        });
+        read.await.map_err(|error| Fault::form("an assessment", error))?
     }
 
     pub(crate) async fn load_decision(&self, run: &str) -> Result<Decision, Fault> {
@@ -263,60 +272,4 @@ fn select_findings(filter: &FindingFilter) -> QueryBuilder<Sqlite> {
         query.push(" LIMIT ").push_bind(i64::from(limit));
     }
     query
-}
-
-fn docs<T: serde::de::DeserializeOwned>(what: &'static str, rows: &[SqliteRow]) -> Result<Vec<T>, Fault> {
-    rows.iter().map(|row| read_doc(what, row.try_get("doc")?)).collect()
-}
-
-fn summary(row: &SqliteRow) -> Result<SystemSummary, Fault> {
-    Ok(SystemSummary {
-        system: Urn::from_canonical(row.try_get::<String, _>("system")?),
-        last_run: row.try_get("id")?,
-        finished_at: read_time(row.try_get("finished_at")?)?,
-        verdict: read_name("a verdict", row.try_get("verdict")?)?,
-        open_findings: u64::try_from(row.try_get::<i64, _>("open_findings")?).unwrap_or_default(),
-    })
-}
-
-pub(crate) fn stored_asset(row: &SqliteRow) -> Result<StoredAsset, Fault> {
-    Ok(StoredAsset {
-        system: Urn::from_canonical(row.try_get::<String, _>("system")?),
-        asset: read_doc("an asset", row.try_get("doc")?)?,
-        is_present: row.try_get::<i64, _>("present")? != 0,
-        first_seen: read_time(row.try_get("first_seen")?)?,
-        last_seen: read_time(row.try_get("last_seen")?)?,
-    })
-}
-
-/// Reads a finding in the state it has now; the document holds what the run said.
-pub(crate) fn finding(row: &SqliteRow) -> Result<Finding, Fault> {
-    let said: Finding = read_doc("a finding", row.try_get("doc")?)?;
-    let state: FindingState = read_state(row.try_get("state")?)?;
-    Ok(Finding { state, first_seen: Some(read_time(row.try_get("first_seen")?)?), ..said })
-}
-
-fn event(row: &SqliteRow) -> Result<FindingEvent, Fault> {
-    Ok(FindingEvent {
-        at: read_time(row.try_get("at")?)?,
-        actor: row.try_get("actor")?,
-        kind: row.try_get("kind")?,
-        note: row.try_get("note")?,
-    })
-}
-
-fn evidence(row: &SqliteRow) -> Result<Evidence, Fault> {
-    let expires_at: Option<String> = row.try_get("expires_at")?;
-    Ok(Evidence {
-        digest: read_name("a digest", row.try_get("digest")?)?,
-        predicate_type: read_name("a predicate type", row.try_get("predicate_type")?)?,
-        asset: Urn::from_canonical(row.try_get::<String, _>("asset")?),
-        subject_digest: read_name("a digest", row.try_get("subject_digest")?)?,
-        collector: row.try_get("collector")?,
-        tool_version: row.try_get("tool_version")?,
-        collected_at: read_time(row.try_get("collected_at")?)?,
-        expires_at: expires_at.as_deref().map(read_time).transpose()?,
-        key_id: row.try_get("key_id")?,
-        envelope: row.try_get("envelope")?,
-    })
 }

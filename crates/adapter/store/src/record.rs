@@ -7,6 +7,7 @@ use crate::changes::{Changes, Plan, unique};
 use crate::covered::Covered;
 use crate::error::Fault;
 use crate::record_findings::{Event, events, findings, known_findings};
+use crate::retention::drop_old;
 use crate::rows::{doc, position, time};
 use crate::write::{Insert, insert};
 use crate::{Pledge, Store, StoreError};
@@ -71,6 +72,7 @@ impl Store {
         findings(connection, assessment, &plan).await?;
         risks(connection, assessment).await?;
         decision(connection, assessment).await?;
+        drop_old(connection, &assessment.run.system, self.kept_runs).await?;
         transaction.commit().await?;
         Ok(plan.changes)
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use syndic_evidence::Severity;
+use syndic_store::{DEFAULT_KEPT_RUNS, LEAST_KEPT_RUNS};
 
 /// Discovers, tests, guards and governs the AI systems of an organisation.
 #[derive(Debug, Parser)]
@@ -51,6 +52,15 @@ pub(crate) struct ScopeArgs {
     pub(crate) exclude: Vec<String>,
 }
 
+/// What to keep in the store.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct KeepArgs {
+    /// Keep the last N runs of the system whole; of older ones the decisions stay, with the evidence these cite.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_KEPT_RUNS)]
+    #[arg(value_parser = clap::value_parser!(u32).range(i64::from(LEAST_KEPT_RUNS)..))]
+    pub(crate) keep_runs: u32,
+}
+
 /// Options of `assess`.
 #[derive(Debug, Args)]
 pub(crate) struct AssessArgs {
@@ -60,9 +70,11 @@ pub(crate) struct AssessArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
+    pub(crate) keep: KeepArgs,
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
     /// Exit with 1 when a finding is at least this severe.
-    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = severity)]
     pub(crate) fail_on: Severity,
     /// Print the result but keep nothing in the store.
     #[arg(long)]
@@ -73,7 +85,7 @@ pub(crate) struct AssessArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct OutputArgs {
     /// Form of the result on standard output.
-    #[arg(long, value_enum, default_value = "human")]
+    #[arg(long, value_enum, ignore_case = true, default_value = "human")]
     pub(crate) format: Format,
     /// Write the result here instead; may be given several times, the ending says the form (.json, .sarif, .html, .txt,
     /// .svg, .mmd).
@@ -106,6 +118,8 @@ pub(crate) struct UpArgs {
     pub(crate) path: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) keep: KeepArgs,
     /// Port on loopback; 0 takes a free one.
     #[arg(long, default_value_t = 7117)]
     pub(crate) port: u16,
@@ -133,10 +147,10 @@ pub(crate) struct FindingsArgs {
     pub(crate) fingerprint: Option<String>,
     /// Only findings in this state.
     #[arg(long = "in-state", value_name = "STATE", default_value = "open")]
-    #[arg(value_parser = ["open", "fixed", "accepted", "false_positive", "all"])]
+    #[arg(ignore_case = true, value_parser = ["open", "fixed", "accepted", "false_positive", "all"])]
     pub(crate) state_is: String,
     /// Only findings at least this severe.
-    #[arg(long, value_name = "SEVERITY", default_value = "info")]
+    #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = severity)]
     pub(crate) severity: Severity,
     /// Only findings of this rule.
     #[arg(long)]
@@ -179,4 +193,9 @@ pub(crate) struct EvidenceArgs {
     /// Check every signature in the store against the local public key.
     #[arg(long)]
     pub(crate) verify: bool,
+}
+
+/// Reads a severity in any case: CI files write it in capitals.
+fn severity(name: &str) -> Result<Severity, <Severity as std::str::FromStr>::Err> {
+    name.to_ascii_lowercase().parse()
 }

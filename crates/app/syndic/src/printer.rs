@@ -37,5 +37,11 @@ pub(crate) fn is_coloured(is_plain: bool) -> bool {
 /// Returns the width of the terminal in columns, or what fits a log.
 pub(crate) fn width() -> usize {
     const IN_A_LOG: usize = 100;
-    rustix::termios::tcgetwinsize(io::stdout()).map_or(IN_A_LOG, |size| usize::from(size.ws_col).max(60))
+    terminal_width().unwrap_or(IN_A_LOG)
+}
+
+/// Returns the width of the terminal in columns; nothing where the result goes to a file or another program.
+pub(crate) fn terminal_width() -> Option<usize> {
+    const NARROWEST: usize = 60;
+    Some(usize::from(rustix::termios::tcgetwinsize(io::stdout()).ok()?.ws_col).max(NARROWEST))
 }

@@ -303,3 +303,47 @@ fn a_run_that_keeps_nothing_writes_nothing() {
     assert_ne!(syndic.run(&args).status.code(), Some(3));
     assert!(!nowhere.exists());
 }
+
+#[test]
+fn evidence_still_verifies_after_old_runs_were_dropped_and_tampering_is_still_found() {
+    let tree = tempfile::tempdir().unwrap();
+    fs::write(tree.path().join("model.pkl"), b"\x80\x04]\x94.").unwrap();
+    fs::write(tree.path().join("requirements.txt"), "torch\n").unwrap();
+    let syndic = Syndic::new();
+    for _ in 0..4 {
+        syndic.assess(tree.path(), &["--keep-runs", "2"]);
+    }
+    let verified = syndic.run(&["evidence", "--verify"]);
+    let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+    assert_eq!(verified.status.code(), Some(0), "{}{said}", String::from_utf8_lossy(&verified.stdout));
+    assert!(said.contains("dropped by retention"), "{said}");
+    let path = syndic.state.path().join("syndic.db");
+    let kept = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+        let store = Store::open(path.to_str().unwrap()).await.unwrap();
+        let first = store.run_evidence().await.unwrap().remove(0);
+        assert!(first.dropped_count > 0 && !first.listed.is_empty(), "{first:?}");
+        let kept = store.evidence(&first.listed[0]).await.unwrap().unwrap();
+        store.close().await;
+        kept
+    });
+    forge_bytes(&path, &kept.envelope);
+    let verified = syndic.run(&["evidence", "--verify"]);
+    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert_eq!(verified.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("BAD  {}", kept.digest)), "{said}");
+}
+
+/// Changes a byte of the signature of an envelope inside the database file.
+fn forge_bytes(database: &std::path::Path, envelope: &[u8]) {
+    let mut bytes = fs::read(database).unwrap();
+    let from = String::from_utf8_lossy(envelope).find("\"sig\"").unwrap() + 12;
+    // A page of the file may end inside the signature.
+    let place = envelope[from..from + 60].windows(20).find_map(|part| {
+        let mut places = bytes.windows(part.len()).enumerate().filter(|(_, found)| *found == part);
+        let first = places.next().map(|(at, _)| at);
+        first.filter(|_| places.next().is_none())
+    });
+    let byte = &mut bytes[place.unwrap()];
+    *byte = if *byte == b'A' { b'B' } else { b'A' };
+    fs::write(database, bytes).unwrap();
+}

@@ -276,3 +276,35 @@ fn two_systems_in_one_store_are_told_apart() {
     let findings = up.get(&link(&other, "/assets?system=")).body;
     assert!(findings.contains("<strong>only prompts</strong>"), "{findings}");
 }
+
+#[test]
+fn a_tree_that_goes_away_is_told_and_is_watched_again_when_it_comes_back() {
+    let weak = "FROM python:latest\nCMD [\"python\", \"-m\", \"http.server\"]\n";
+    for is_moved in [true, false] {
+        let (folder, tree) = example();
+        let syndic = Syndic::new();
+        let up = Up::start(&syndic, &tree);
+        let aside = folder.path().join("aside");
+        copy_tree(&tree, &aside);
+        if is_moved {
+            fs::rename(&tree, folder.path().join("moved")).unwrap();
+        } else {
+            fs::remove_dir_all(&tree).unwrap();
+        }
+        within(FRESH, "the word that it is gone", &mut || {
+            up.get("/").body.contains("moved away or deleted").then_some(())
+        });
+        let said = up.said("stderr");
+        assert!(said.contains("could not assess again") && said.contains("moved away or deleted"), "{said}");
+        assert!(!said.contains(" 0 open findings"), "what is gone is not clean: {said}");
+        let count = said.matches("moved away or deleted").count();
+        assert_eq!(count, 1, "it is said once: {said}");
+
+        copy_tree(&aside, &tree);
+        within(FRESH, "the tree that is back", &mut || (!up.get("/").body.contains("class=\"notice")).then_some(()));
+        fs::write(tree.join("Dockerfile.added"), weak).unwrap();
+        within(FRESH, "a change after it came back", &mut || {
+            up.get("/findings").body.contains("Dockerfile.added").then_some(())
+        });
+    }
+}

@@ -1,9 +1,15 @@
 //! What was read from one source file, before any judgement: the predicate that enters the evidence.
 
+mod hazards;
+mod surroundings;
+
 use serde::{Deserialize, Serialize};
 use syndic_evidence::{Confidence, Location};
 
 use crate::{Language, Links, Route};
+
+pub use hazards::{Hazard, HazardKind, Origin};
+pub use surroundings::{InterfaceSeen, PipelineSeen};
 
 /// A place in the file: line from 1, and the cell from 1 when the file is a notebook.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -164,70 +170,12 @@ pub struct AgentSeen {
     pub is_mcp_server: bool,
     /// Names of the tools it is given.
     pub tools: Vec<String>,
+    /// Model it is told to use, without its provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// Transport of an MCP server, when written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transport: Option<String>,
-    /// Where.
-    pub at: Spot,
-}
-
-/// Where the argument of a dangerous call comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// A constant in the code.
-    Constant,
-    /// A file on this machine.
-    Local,
-    /// The code does not tell.
-    Unknown,
-    /// A download, a request, a user.
-    Remote,
-}
-
-/// What kind of dangerous switch or call was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HazardKind {
-    /// Debugger or auto-reload on.
-    Debug,
-    /// CORS for every origin; `detail` is `credentials` when they are allowed too.
-    Cors,
-    /// Bound to all interfaces.
-    BindAll,
-    /// `trust_remote_code` that may be true.
-    RemoteCode,
-    /// A deserialiser that runs code.
-    Deserialise,
-    /// Model output that is executed.
-    OutputExecuted,
-    /// Untrusted text inside the system prompt.
-    PromptInjection,
-    /// Certificate checks off.
-    TlsDisabled,
-    /// An agent tool that executes code or commands.
-    DangerousTool,
-    /// A public tunnel to a local interface.
-    PublicShare,
-}
-
-/// A dangerous switch or call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Hazard {
-    /// What kind.
-    pub kind: HazardKind,
-    /// The function or option, as a person would name it.
-    pub what: String,
-    /// Further detail for the message; no secrets.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub detail: String,
-    /// Function it stands in; empty at module level.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub function: String,
-    /// Where the argument comes from.
-    pub origin: Origin,
-    /// How sure.
-    pub confidence: Confidence,
     /// Where.
     pub at: Spot,
 }
@@ -270,6 +218,12 @@ pub struct Facts {
     pub prompts: Vec<PromptSeen>,
     /// Agents and MCP servers.
     pub agents: Vec<AgentSeen>,
+    /// Pipelines declared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pipelines: Vec<PipelineSeen>,
+    /// Interfaces for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<InterfaceSeen>,
     /// Dangerous switches and calls.
     pub hazards: Vec<Hazard>,
     /// Packages installed by notebook cells.
@@ -295,6 +249,8 @@ impl Facts {
             routes: Vec::new(),
             prompts: Vec::new(),
             agents: Vec::new(),
+            pipelines: Vec::new(),
+            interfaces: Vec::new(),
             hazards: Vec::new(),
             installs: Vec::new(),
             links: Links::default(),
@@ -311,6 +267,8 @@ impl Facts {
             && self.routes.is_empty()
             && self.prompts.is_empty()
             && self.agents.is_empty()
+            && self.pipelines.is_empty()
+            && self.interfaces.is_empty()
             && self.hazards.is_empty()
     }
 

@@ -1,9 +1,12 @@
 //! Facts → assets and relations, from the application, pipeline or notebook the file is.
 
+mod agents;
+mod surroundings;
+
 use syndic_detect::Place;
 use syndic_evidence::{Asset, AssetKind, Confidence, Input, Inspection, Relation, RelationKind, Urn, Zone};
 
-use crate::{AgentSeen, Facts, FileAction, Language, ModelHost, PromptSeen, ProviderUse, Route, Spot, StoreUse};
+use crate::{Facts, FileAction, HostedModelUse, Language, ModelHost, ProviderUse, Route, Spot, StoreUse};
 
 /// Draws everything the facts tell into the inspection.
 pub(crate) fn draw(input: Input<'_>, facts: &Facts, inspection: &mut Inspection) {
@@ -21,6 +24,8 @@ pub(crate) fn draw(input: Input<'_>, facts: &Facts, inspection: &mut Inspection)
     graph.routes();
     graph.prompts();
     graph.agents();
+    graph.pipelines();
+    graph.interfaces();
 }
 
 struct Graph<'a> {
@@ -88,6 +93,8 @@ impl Graph<'_> {
                 asset = asset.prop("unpinned_installs", loose);
             }
             self.add(asset);
+        } else if let Some(pipeline) = self.declared_pipeline() {
+            self.actor = pipeline;
         } else if self.facts.is_training && Place::of(&self.facts.path) != Place::Test {
             let path = &self.facts.path;
             self.actor = self.local(AssetKind::Pipeline, path);
@@ -113,7 +120,12 @@ impl Graph<'_> {
     fn provider(&mut self, seen: &ProviderUse) {
         let (urn, zone) = self.provider_urn(&seen.provider, seen.host);
         let asset = self.asset(&urn, AssetKind::Provider, &seen.provider, zone, seen.at);
-        self.add(asset.confidence(seen.confidence).prop("base_url", seen.base_url.clone()));
+        let product = (seen.host == ModelHost::Own).then(|| product_at(&seen.provider)).flatten();
+        let asset = asset
+            .prop("base_url", seen.base_url.clone())
+            .prop("product", product)
+            .prop("target", product.map(|_| seen.provider.clone()));
+        self.add(asset.confidence(seen.confidence));
         let protocol = if seen.encrypted == Some(false) { "http" } else { "https" };
         let mut relation = self
             .relation(&self.actor, RelationKind::Calls, &urn, seen.at)
@@ -145,14 +157,18 @@ impl Graph<'_> {
         }
     }
 
+    fn model_urn(&self, seen: &HostedModelUse) -> Urn {
+        let name = format!("{}/{}", seen.provider, seen.model);
+        match seen.host {
+            ModelHost::Own => self.local(AssetKind::HostedModel, &name),
+            _ => Urn::external(AssetKind::HostedModel, &name),
+        }
+    }
+
     fn models(&mut self) {
         for seen in &self.facts.models {
-            let name = format!("{}/{}", seen.provider, seen.model);
             let (provider, zone) = self.provider_urn(&seen.provider, seen.host);
-            let urn = match seen.host {
-                ModelHost::Own => self.local(AssetKind::HostedModel, &name),
-                _ => Urn::external(AssetKind::HostedModel, &name),
-            };
+            let urn = self.model_urn(seen);
             let asset =
                 self.asset(&urn, AssetKind::HostedModel, &seen.model, zone, seen.at).confidence(seen.confidence);
             self.add(asset.prop("provider", seen.provider.as_str()).prop("pinned", seen.pinned));
@@ -253,60 +269,22 @@ impl Graph<'_> {
         self.add(asset);
         let serves = self.relation(self.input.owner, RelationKind::Serves, &urn, route.at).confidence(confidence);
         self.relate(serves);
-        let users = self.local(AssetKind::User, "users");
-        let asset =
-            self.asset(&users, AssetKind::User, "Users", Zone::Internet, route.at).confidence(Confidence::Medium);
-        self.add(asset);
+        let users = self.users(route.at);
         let mut calls = self.relation(&users, RelationKind::Calls, &urn, route.at).confidence(Confidence::Medium);
         calls.authn = Some(if route.has_auth { "required" } else { "none" }.to_owned())
             .filter(|_| route.has_auth || !route.on_router);
         self.relate(calls);
     }
+}
 
-    fn prompts(&mut self) {
-        for seen in &self.facts.prompts {
-            self.prompt(seen);
-        }
-    }
-
-    fn prompt(&mut self, seen: &PromptSeen) {
-        let name = format!("{}#{}", self.facts.path, seen.name);
-        let urn = self.local(AssetKind::Prompt, &name);
-        let asset = self.asset(&urn, AssetKind::Prompt, &seen.name, Zone::Application, seen.at);
-        let asset = asset
-            .prop("role", seen.role.as_str())
-            .prop("sha256", seen.sha256.as_str())
-            .prop("characters", seen.characters)
-            .prop("variables", seen.variables.clone());
-        self.add(asset);
-        let uses = self.relation(&self.actor, RelationKind::Prompts, &urn, seen.at);
-        self.relate(uses);
-    }
-
-    fn agents(&mut self) {
-        for seen in &self.facts.agents {
-            self.agent(seen);
-        }
-    }
-
-    fn agent(&mut self, seen: &AgentSeen) {
-        let kind = if seen.is_mcp_server { AssetKind::McpServer } else { AssetKind::Agent };
-        let urn = self.local(kind, &format!("{}#{}", self.facts.path, seen.name));
-        let asset = self.asset(&urn, kind, &seen.name, Zone::Application, seen.at);
-        self.add(
-            asset
-                .prop("framework", seen.framework.as_str())
-                .prop("tools", seen.tools.clone())
-                .prop("transport", seen.transport.clone()),
-        );
-        let contains = self.relation(&self.actor, RelationKind::Contains, &urn, seen.at);
-        self.relate(contains);
-        for provider in self.facts.providers.iter().filter(|_| !seen.is_mcp_server) {
-            let (provider_urn, _) = self.provider_urn(&provider.provider, provider.host);
-            let mut calls =
-                self.relation(&urn, RelationKind::Calls, &provider_urn, seen.at).confidence(Confidence::Medium);
-            calls.encrypted = provider.encrypted;
-            self.relate(calls);
-        }
+/// The product that alone listens on the port of an address unless told otherwise.
+fn product_at(address: &str) -> Option<&'static str> {
+    match address.rsplit_once(':')?.1 {
+        "11434" => Some("Ollama"),
+        "1234" => Some("LM Studio"),
+        _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

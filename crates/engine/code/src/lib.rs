@@ -17,6 +17,7 @@ mod join;
 mod language;
 mod lines;
 mod links;
+mod maps;
 mod notebook;
 mod python;
 mod read;
@@ -24,8 +25,8 @@ mod route;
 
 pub use engine::CodeEngine;
 pub use facts::{
-    AgentSeen, Facts, FileAction, FileUse, Hazard, HazardKind, HostedModelUse, ImportSeen, Install, ModelHost, Origin,
-    PromptSeen, ProviderUse, Spot, StoreUse,
+    AgentSeen, Facts, FileAction, FileUse, Hazard, HazardKind, HostedModelUse, ImportSeen, Install, InterfaceSeen,
+    ModelHost, Origin, PipelineSeen, PromptSeen, ProviderUse, Spot, StoreUse,
 };
 pub use language::Language;
 pub use links::{Executed, FunctionLinks, Links, MountSeen, Passed};

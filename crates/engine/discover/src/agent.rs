@@ -71,9 +71,14 @@ pub(crate) fn read_agents(root: Node<'_>) -> Vec<AgentFact> {
     of_graph.chain(of_crew).take(MAX_PARTS).collect()
 }
 
+/// Says whether a Markdown file defines an agent, by its folder.
+pub(crate) fn is_definition(path: &str) -> bool {
+    path.to_ascii_lowercase().contains("/agents/") || path.starts_with("agents/")
+}
+
 /// Reads an agent that a Markdown file with front matter defines (`.claude/agents/*.md`).
 pub(crate) fn read_definition(path: &str, matter: Option<Node<'_>>) -> Option<AgentFact> {
-    let matter = matter.filter(|_| path.to_ascii_lowercase().contains("/agents/") || path.starts_with("agents/"))?;
+    let matter = matter.filter(|_| is_definition(path))?;
     let text = |key: &str| matter.get(key).and_then(Node::as_str).map(str::to_owned);
     let tools =
         text("tools").map(|tools| tools.split(',').map(|tool| tool.trim().to_owned()).take(MAX_PARTS).collect());

@@ -1,12 +1,14 @@
 //! Assets and relations that a configuration states.
 
+mod servers;
+
 use serde_json::json;
 use syndic_detect::Place;
 use syndic_evidence::{
     Asset, AssetKind, Confidence, FindingDraft, Input, Inspection, Location, Relation, RelationKind, Urn, Zone,
 };
 
-use crate::facts::{AgentFact, Facts, McpServer, Mention, ModelFact};
+use crate::facts::{AgentFact, Facts, Mention, ModelFact};
 use crate::kind::ConfigKind;
 
 /// Adds every asset and relation of the facts to the inspection.
@@ -16,7 +18,7 @@ pub(crate) fn describe(input: Input<'_>, kind: ConfigKind, facts: &Facts, inspec
         add_agent(input, agent, inspection);
     }
     for server in &facts.servers {
-        add_server(input, facts, server, inspection);
+        servers::add(input, facts, server, inspection);
     }
     add_prompt(input, kind, facts, inspection);
     add_stages(input, facts, inspection);
@@ -102,30 +104,6 @@ fn add_agent(input: Input<'_>, agent: &AgentFact, inspection: &mut Inspection) {
     if !agent.is_assistant {
         inspection.relations.push(Relation::new(input.owner.clone(), RelationKind::Contains, urn, source));
     }
-}
-
-fn add_server(input: Input<'_>, facts: &Facts, server: &McpServer, inspection: &mut Inspection) {
-    let urn = Urn::local(input.system, AssetKind::McpServer, &server.name);
-    let source = Location::line(input.path, server.line);
-    let is_remote = server.host.as_deref().is_some_and(|host| !is_local(host));
-    let zone = if is_remote { Zone::ThirdParty } else { Zone::Workstation };
-    let package = server.package.as_ref();
-    let asset = Asset::new(urn.clone(), AssetKind::McpServer, &server.name, zone, source.clone())
-        .confidence(sure(input.path, Confidence::High))
-        .prop("transport", server.transport.clone())
-        .prop("command", (!server.command.is_empty()).then(|| server.command.clone()))
-        .prop("package", package.map(|package| package.name.clone()))
-        .prop("version", package.and_then(|package| package.version.clone()))
-        .prop("host", server.host.clone())
-        .prop("env", if server.env.is_empty() { json!(null) } else { json!(server.env) })
-        .prop("disabled", server.is_disabled.then_some(true));
-    inspection.assets.push(asset);
-    let agent = facts.agents.first().map(|agent| agent_urn(input, agent));
-    let caller = agent.unwrap_or_else(|| input.owner.clone());
-    let protocol = server.scheme.as_deref().unwrap_or("stdio");
-    let mut call = Relation::new(caller, RelationKind::Calls, urn, source).protocol(protocol);
-    call.encrypted = server.scheme.as_deref().map(|scheme| matches!(scheme, "https" | "wss"));
-    inspection.relations.push(call.confidence(sure(input.path, Confidence::High)));
 }
 
 /// Says whether a host is this machine or a private one.

@@ -75,7 +75,7 @@ fn read(kind: ConfigKind, text: &str, facts: &mut Facts) -> Result<(), String> {
             facts.prompt = Some(prompt::read(&facts.path, text));
             facts.hidden = hidden::find(text);
         }
-        ConfigKind::AgentInstructions => read_instructions(text, facts),
+        ConfigKind::AgentInstructions => read_instructions(text, facts)?,
         ConfigKind::CiWorkflow => {
             facts.mentions = provider::settings(text, &lines);
             facts.grants = agent::unasked_runs(text, &lines);
@@ -96,14 +96,25 @@ fn read(kind: ConfigKind, text: &str, facts: &mut Facts) -> Result<(), String> {
     Ok(())
 }
 
-fn read_instructions(text: &str, facts: &mut Facts) {
+fn read_instructions(text: &str, facts: &mut Facts) -> Result<(), String> {
     facts.hidden = hidden::find(text);
-    let matter = model::front_matter(text).and_then(|matter| parse_yaml(matter).ok());
-    let matter = matter.as_ref().and_then(|documents| documents.first()).map(Document::root);
-    facts.agents.extend(agent::read_definition(&facts.path, matter));
+    let matter = model::front_matter(text).map(parse_yaml);
+    let root = matter.as_ref().and_then(|matter| matter.as_ref().ok()?.first().map(Document::root));
+    facts.agents.extend(agent::read_definition(&facts.path, root));
     facts.prompt = Some(prompt::read(&facts.path, text));
     let assistant = agent::assistant_of(&facts.path).map(assistant);
     facts.agents.extend(assistant);
+    if !agent::is_definition(&facts.path) {
+        // Front matter of rules and skills defines nothing, and tools read more than YAML in it.
+        return Ok(());
+    }
+    match matter {
+        Some(Err(error)) => Err(format!("front matter: {error}")),
+        None if text.starts_with("---\n") || text.starts_with("---\r\n") => {
+            Err("front matter: it is opened and never closed".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn assistant(name: &str) -> AgentFact {

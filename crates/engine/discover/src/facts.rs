@@ -102,6 +102,9 @@ pub struct McpServer {
     /// Names of settings, headers or flags whose value is a credential in clear.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub literal_secrets: Vec<String>,
+    /// What it is known to reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reaches: Vec<Reach>,
     /// Folders far wider than a project that it is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broad_folders: Vec<String>,
@@ -111,6 +114,33 @@ pub struct McpServer {
     pub is_shell: bool,
     /// Whether it is switched off.
     pub is_disabled: bool,
+}
+
+/// What a server reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// What it is.
+    pub kind: ReachKind,
+    /// Folder, `host:port` or name; empty when the configuration does not tell.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target: String,
+    /// Product of a database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+}
+
+/// What kind of thing a server reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReachKind {
+    /// A folder or file of the machine it runs on.
+    Folder,
+    /// A database.
+    Database,
+    /// A service of somebody else.
+    Service,
+    /// Whatever address a model names.
+    AnyAddress,
 }
 
 /// An agent that a configuration speaks of.

@@ -25,6 +25,7 @@ mod hidden;
 mod kind;
 mod mcp;
 mod mcp_package;
+mod mcp_reach;
 mod model;
 mod pipeline;
 mod prompt;
@@ -34,6 +35,7 @@ mod workflow;
 
 pub use engine::DiscoverEngine;
 pub use facts::{
-    Action, AgentFact, Facts, Grant, Hidden, Hosted, McpServer, Mention, ModelFact, Package, PromptFact, Stage,
+    Action, AgentFact, Facts, Grant, Hidden, Hosted, McpServer, Mention, ModelFact, Package, PromptFact, Reach,
+    ReachKind, Stage,
 };
 pub use kind::{ConfigKind, recognise};

@@ -7,6 +7,7 @@ use syndic_detect::document::Node;
 
 use crate::facts::McpServer;
 use crate::mcp_package;
+use crate::mcp_reach;
 use crate::secret;
 
 /// A configuration has at most this many servers, and a server so many arguments and settings.
@@ -92,6 +93,7 @@ fn read_server(name: String, line: u32, node: Node<'_>) -> Option<McpServer> {
         command: words.first().map(|word| base_name(word).to_owned()).unwrap_or_default(),
         broad_folders: broad_folders(&name, package.as_ref().map(|package| package.name.as_str()), &words),
         is_shell: SHELLS.iter().any(|shell| package.as_ref().is_some_and(|package| package.name.contains(shell))),
+        reaches: package.as_ref().map(|package| mcp_reach::of(package, &words)).unwrap_or_default(),
         package,
         scheme,
         host,

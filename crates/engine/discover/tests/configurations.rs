@@ -133,3 +133,79 @@ fn filling_hides_no_server() {
     let text = format!("{{{filling}\"mcpServers\": {{\"a\": {{\"command\": \"npx\", \"args\": [\"-y\", \"b\"]}}}}}}");
     assert!(inspect(".mcp.json", &text).assets.iter().any(|asset| asset.kind == AssetKind::McpServer));
 }
+
+fn reach(package: &str, arguments: &str) -> Inspection {
+    inspect(".mcp.json", &format!(r#"{{"mcpServers": {{"x": {{"command": "{package}", "args": [{arguments}]}}}}}}"#))
+}
+
+#[test]
+fn a_known_server_shows_what_it_reaches() {
+    let folders =
+        reach("npx", r#""-y", "@modelcontextprotocol/server-filesystem@2025.1.14", "/home/ada/acme/docs", "./notes""#);
+    for folder in ["~/acme/docs", "notes"] {
+        let end = format!("data_store:folder%20{folder}");
+        let has = |kind| edge(&folders, kind, "mcp_server:x", &end);
+        assert!(has(RelationKind::Reads) && has(RelationKind::Writes), "{folder}: {:?}", folders.relations);
+    }
+    let mounted = reach(
+        "docker",
+        r#""run", "-i", "--rm", "--mount", "type=bind,src=/srv/papers,dst=/projects", "mcp/filesystem", "/projects""#,
+    );
+    assert!(mounted.assets.iter().any(|asset| asset.name == "/srv/papers"));
+    assert!(!mounted.assets.iter().any(|asset| asset.name == "/projects"));
+    let git = reach("uvx", r#""mcp-server-git==2025.1.14", "--repository", "/srv/shop""#);
+    assert!(git.assets.iter().any(|asset| asset.kind == AssetKind::DataStore && asset.name == "/srv/shop"));
+    let hosted = reach("npx", r#""-y", "@modelcontextprotocol/server-github@1.0.0""#);
+    let service = hosted.assets.iter().find(|asset| asset.kind == AssetKind::DataStore).unwrap();
+    assert_eq!((service.name.as_str(), service.zone), ("GitHub", syndic_evidence::Zone::ThirdParty));
+    let web = reach("uvx", r#""mcp-server-fetch==2025.4.7""#);
+    let server = web.assets.iter().find(|asset| asset.kind == AssetKind::McpServer).unwrap();
+    assert_eq!(server.props["reaches"], serde_json::json!(["any address"]));
+}
+
+#[test]
+fn a_database_server_keeps_no_credential_of_its_address() {
+    let seen = reach(
+        "npx",
+        r#""-y", "@modelcontextprotocol/server-postgres@0.6.2", "postgresql://ada:k83jf02mXq@db.acme.example:5432/crm""#,
+    );
+    let store = seen.assets.iter().find(|asset| asset.kind == AssetKind::DataStore).unwrap();
+    assert_eq!(
+        (&store.props["product"], &store.props["target"]),
+        (&"PostgreSQL".into(), &"db.acme.example:5432".into())
+    );
+    assert!(!serde_json::to_string(&seen).unwrap().contains("k83jf02mXq"));
+}
+
+#[test]
+fn an_unknown_server_reaches_nothing_that_is_known() {
+    assert!(
+        !reach("npx", r#""-y", "acme-notes@1.0.0", "/srv/notes""#)
+            .assets
+            .iter()
+            .any(|asset| asset.kind == AssetKind::DataStore)
+    );
+}
+
+#[test]
+fn an_agent_whose_front_matter_is_broken_is_not_silent() {
+    for text in [
+        "---\nname: reviewer\ntools: [Read, Bash\n---\nReview the change.\n",
+        "---\nname: reviewer\ndescription: Use it when: \"x\": y\n---\nReview the change.\n",
+        "---\nname: reviewer\nReview the change.\n",
+    ] {
+        let seen = inspect(".claude/agents/reviewer.md", text);
+        assert!(
+            seen.not_inspected.iter().any(|detail| detail.starts_with(".claude/agents/reviewer.md: front matter")),
+            "{text}"
+        );
+        assert!(seen.assets.iter().any(|asset| asset.kind == AssetKind::Prompt), "the rest is read: {text}");
+    }
+    for (path, text) in [
+        (".claude/agents/reviewer.md", "---\nname: reviewer\ntools: Read, Bash\n---\nReview the change.\n"),
+        (".claude/agents/notes.md", "# Notes\n\n---\n\nText.\n"),
+        (".cursor/rules/style.mdc", "---\ndescription: x\nglobs: **/*.ts\n---\nBe kind.\n"),
+    ] {
+        assert_eq!(inspect(path, text).not_inspected, Vec::<String>::new(), "{path}");
+    }
+}

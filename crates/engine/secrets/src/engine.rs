@@ -15,6 +15,7 @@ use crate::matcher::Matcher;
 use crate::overlap::{Candidate, resolve};
 use crate::placeholder::is_placeholder;
 use crate::randomness::entropy;
+use crate::test_code::TestCode;
 use crate::validator::Verdict;
 use crate::{SecretHit, SecretsFacts, Weakness, assignment, findings, judge, url};
 
@@ -151,7 +152,11 @@ impl SecretsEngine {
         };
         if !candidates.is_empty() {
             let lines = LineIndex::new(content);
-            let hits = candidates.iter().take(HIT_LIMIT).map(|candidate| hit(candidate, content, &lines, form));
+            let tests = TestCode::of(path, content);
+            let hits = candidates.iter().take(HIT_LIMIT).map(|candidate| {
+                let is_product = form.is_product && !tests.covers(candidate.start);
+                hit(candidate, content, &lines, FileForm { is_product, ..form })
+            });
             facts.hits.extend(hits);
         }
         facts

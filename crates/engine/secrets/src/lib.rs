@@ -28,6 +28,7 @@ mod name;
 mod overlap;
 mod placeholder;
 mod randomness;
+mod test_code;
 mod url;
 mod validator;
 

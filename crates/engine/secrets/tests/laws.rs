@@ -176,3 +176,17 @@ proptest! {
         let _ = engine().scan("a.py", text.as_bytes());
     }
 }
+
+#[test]
+fn a_password_in_the_tests_of_a_rust_file_weighs_as_in_a_test() {
+    let value = ["Summer", "2024!x"].concat();
+    let line = format!("    let password = \"{value}\";\n");
+    let product = format!("fn a() {{\n{line}}}\n#[cfg(test)]\nmod tests {{}}\n");
+    let test = format!("#[cfg(test)]\nmod tests {{\n    fn a() {{\n{line}    }}\n}}\n");
+    let severity = |text: &str| {
+        let found = inspect("src/lib.rs", text).into_iter().flat_map(|seen| seen.findings);
+        found.map(|draft| draft.severity).collect::<Vec<_>>()
+    };
+    assert!(severity(&product).iter().all(|severity| *severity > Severity::Low) && !severity(&product).is_empty());
+    assert_eq!(severity(&test), [Severity::Low]);
+}

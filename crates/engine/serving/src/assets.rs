@@ -19,6 +19,7 @@ pub(crate) fn describe(input: Input<'_>, facts: &Facts, inspection: &mut Inspect
         let urn = asset.urn.clone();
         inspection.assets.push(asset);
         add_endpoints(input, facts, service, &urn, confidence, inspection);
+        add_http(input, service, &urn, confidence, inspection);
         add_model(input, service, &urn, inspection);
         add_providers(input, service, &urn, inspection);
         inspection.relations.extend(edges::of_service(input, facts, service, &urn));
@@ -26,11 +27,13 @@ pub(crate) fn describe(input: Input<'_>, facts: &Facts, inspection: &mut Inspect
     add_unmatched_ingresses(input, facts, confidence, inspection);
 }
 
-/// Says whether a unit is shown: what only prepares a pod is not, nor an image of a chart that nobody knows.
+/// Says whether a unit is shown: what only prepares a pod is not, nor an image of a chart that nobody knows, nor one of a
+/// cloud's many functions that has nothing to do with AI.
 fn is_asset(service: &Service) -> bool {
     match service.form {
         ServiceForm::InitContainer => false,
         ServiceForm::ChartImage => service.product.is_some(),
+        ServiceForm::Function => service.runs_model,
         _ => true,
     }
 }
@@ -108,6 +111,28 @@ fn add_endpoints(
         .confidence(confidence.min(Confidence::Medium));
     call.encrypted = is_tls.then_some(true);
     inspection.relations.push(call);
+}
+
+/// The addresses of a function, each with the people who reach it.
+fn add_http(input: Input<'_>, service: &Service, urn: &Urn, confidence: Confidence, inspection: &mut Inspection) {
+    for route in &service.http {
+        let source = Location::line(input.path, route.line);
+        let name = format!("{} {}", route.method, route.path);
+        let endpoint = Urn::local(input.system, AssetKind::Endpoint, &name);
+        let asset = Asset::new(endpoint.clone(), AssetKind::Endpoint, name, Zone::Application, source.clone())
+            .confidence(confidence)
+            .prop("method", route.method.clone())
+            .prop("path", route.path.clone())
+            .prop("authenticated", route.has_auth);
+        inspection.assets.push(asset);
+        inspection.relations.push(Relation::new(urn.clone(), RelationKind::Serves, endpoint.clone(), source.clone()));
+        inspection.assets.push(users(input, source.clone()));
+        let users = Urn::local(input.system, AssetKind::User, "users");
+        let mut call = Relation::new(users, RelationKind::Calls, endpoint, source).protocol("https");
+        call.encrypted = Some(true);
+        call.authn = Some(if route.has_auth { "required" } else { "none" }.to_owned());
+        inspection.relations.push(call.confidence(confidence.min(Confidence::Medium)));
+    }
 }
 
 fn users(input: Input<'_>, source: Location) -> Asset {

@@ -10,7 +10,7 @@ use crate::facts::{Facts, Service, ServiceForm, Url};
 pub(crate) fn of_service(input: Input<'_>, facts: &Facts, service: &Service, urn: &Urn) -> Vec<Relation> {
     let mut relations = Vec::new();
     let here = Location::line(input.path, service.line);
-    if service.build_context.is_some() || service.form == ServiceForm::Image {
+    if service.build_context.is_some() || matches!(service.form, ServiceForm::Image | ServiceForm::Function) {
         relations.push(Relation::new(input.owner.clone(), RelationKind::DeployedAs, urn.clone(), here.clone()));
     }
     relations.extend(

@@ -9,7 +9,7 @@ use crate::detectors::DETECTORS;
 use crate::dockerfile;
 use crate::facts::Facts;
 use crate::kind::{MAX_TEXT, ManifestKind};
-use crate::{kubernetes, values};
+use crate::{kubernetes, serverless, values};
 
 /// Reads deployment manifests and finds their faults.
 #[derive(Debug)]
@@ -65,6 +65,11 @@ fn read(kind: ManifestKind, text: &str, facts: &mut Facts) -> Vec<String> {
         ManifestKind::Kubernetes => kubernetes::read(text, facts),
         ManifestKind::HelmValues => {
             let (services, left_out) = values::read(&facts.path, text);
+            facts.services = services;
+            left_out
+        }
+        ManifestKind::Serverless | ManifestKind::Sam | ManifestKind::Predictor => {
+            let (services, left_out) = serverless::read(&facts.path, kind, text);
             facts.services = services;
             left_out
         }

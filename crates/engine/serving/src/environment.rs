@@ -67,7 +67,7 @@ const KEY_KINDS: [&str; 12] = [
 ];
 
 /// Last words of a name that say its value is about a credential, not one.
-const ABOUT: [&str; 24] = [
+const ABOUT: [&str; 28] = [
     "FILE",
     "PATH",
     "NAME",
@@ -92,6 +92,10 @@ const ABOUT: [&str; 24] = [
     "MINUTES",
     "SECONDS",
     "ALGORITHM",
+    "ITERATIONS",
+    "ROUNDS",
+    "POLICY",
+    "ATTEMPTS",
 ];
 
 impl Setting {
@@ -240,7 +244,15 @@ mod tests {
         for name in ["OPENAI_API_KEY", "DB_PASSWORD", "SECRET_KEY", "MY_TOKEN", "aws-secret-access-key"] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["MAX_TOKENS", "TOKENIZERS_PARALLELISM", "PASSWORD_FILE", "API_KEY_NAME", "KEY", "PUBLIC_KEY"] {
+        for name in [
+            "MAX_TOKENS",
+            "PASSWORD_ITERATIONS",
+            "TOKENIZERS_PARALLELISM",
+            "PASSWORD_FILE",
+            "API_KEY_NAME",
+            "KEY",
+            "PUBLIC_KEY",
+        ] {
             assert!(!is_secret_name(name), "{name}");
         }
     }

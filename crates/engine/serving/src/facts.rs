@@ -3,14 +3,22 @@
 //! Invariant: no value of a setting is kept unless its name is on the list of settings known to be harmless
 //! (`environment::SAFE_VALUES`, `command::SAFE_FLAGS`). A credential is represented by its name alone.
 
+mod command;
+mod http;
+mod objects;
+
 use serde::{Deserialize, Serialize};
+
+pub use command::{Command, Flag, Step, StepKind};
+pub use http::HttpRoute;
+pub use objects::{Ingress, NetworkService, SecretObject};
 
 /// Everything read from one manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// Path relative to the assessed root.
     pub path: String,
-    /// `dockerfile`, `compose`, `kubernetes`, `helm_template` or `helm_values`.
+    /// Name of the kind of manifest.
     pub kind: String,
     /// Deployed units: one a container.
     pub services: Vec<Service>,
@@ -42,6 +50,8 @@ pub enum ServiceForm {
     ChartImage,
     /// A model server described by a custom resource: KServe, Seldon.
     ModelResource,
+    /// A function that a cloud runs, or a predictor that a tool packs.
+    Function,
 }
 
 /// One deployed unit.
@@ -85,6 +95,12 @@ pub struct Service {
     /// Ports it listens on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<Port>,
+    /// Whether a function answers with a model, as far as its manifest tells.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub runs_model: bool,
+    /// Addresses by which a cloud lets people reach it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<HttpRoute>,
     /// Environment settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<Setting>,
@@ -250,99 +266,4 @@ pub struct Url {
     /// Port, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<String>,
-}
-
-/// What a container runs, with everything that could be a credential left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Command {
-    /// Line.
-    pub line: u32,
-    /// Leading words that are no flags: `vllm serve`, `uvicorn app:app`.
-    pub words: Vec<String>,
-    /// Flags in order.
-    pub flags: Vec<Flag>,
-}
-
-/// One flag of a command.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flag {
-    /// Name without dashes.
-    pub name: String,
-    /// Value, only of flags known to be harmless.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// Whether a value is given and is the empty text.
-    pub is_empty: bool,
-}
-
-/// What a noteworthy build step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepKind {
-    /// `ADD https://…` without a checksum.
-    RemoteAdd,
-    /// A download piped into a shell or interpreter.
-    PipedScript,
-    /// A download whose certificate is not checked.
-    UncheckedTls,
-    /// A download without encryption whose result is not verified.
-    PlainDownload,
-}
-
-/// A noteworthy build step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// What it does.
-    pub kind: StepKind,
-    /// The host it fetches from, or the option that turns a check off.
-    pub what: String,
-    /// Whether the way to that host is encrypted.
-    pub is_encrypted: bool,
-    /// Line.
-    pub line: u32,
-}
-
-/// A Kubernetes Service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NetworkService {
-    /// Name, as other workloads call it.
-    pub name: String,
-    /// Line.
-    pub line: u32,
-    /// `ClusterIP`, `NodePort`, `LoadBalancer`.
-    pub form: String,
-    /// Labels it selects.
-    pub selector: Vec<(String, String)>,
-    /// Ports.
-    pub ports: Vec<Port>,
-    /// Whether an annotation says that the load balancer ends TLS or is internal.
-    pub is_guarded: bool,
-}
-
-/// A Kubernetes Ingress or an OpenShift Route.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ingress {
-    /// Name.
-    pub name: String,
-    /// Line.
-    pub line: u32,
-    /// Hosts it answers for.
-    pub hosts: Vec<String>,
-    /// Services it leads to.
-    pub backends: Vec<String>,
-    /// Whether TLS is set up, here or by an annotation.
-    pub has_tls: bool,
-    /// Whether an annotation asks for authentication.
-    pub has_auth: bool,
-}
-
-/// A Kubernetes Secret with values in the manifest.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecretObject {
-    /// Name.
-    pub name: String,
-    /// Line.
-    pub line: u32,
-    /// Names of the values that stand there, never the values.
-    pub keys: Vec<String>,
 }

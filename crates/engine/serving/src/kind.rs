@@ -4,7 +4,7 @@
 
 use syndic_detect::document::{Document, Node};
 
-use crate::{claim, dockerfile, documents, values};
+use crate::{claim, dockerfile, documents, serverless, values};
 
 /// A text larger than this is no manifest a person wrote.
 pub(crate) const MAX_TEXT: usize = 4 << 20;
@@ -22,6 +22,12 @@ pub enum ManifestKind {
     HelmTemplate,
     /// Values of a Helm chart: the images it runs.
     HelmValues,
+    /// Functions of the Serverless Framework.
+    Serverless,
+    /// Functions of an AWS SAM template.
+    Sam,
+    /// A predictor packed into a model server: Cog, BentoML.
+    Predictor,
 }
 
 impl ManifestKind {
@@ -33,6 +39,9 @@ impl ManifestKind {
             Self::Kubernetes => "kubernetes",
             Self::HelmTemplate => "helm_template",
             Self::HelmValues => "helm_values",
+            Self::Serverless => "serverless",
+            Self::Sam => "sam",
+            Self::Predictor => "predictor",
         }
     }
 }
@@ -52,6 +61,9 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     }
     if text.len() > MAX_TEXT {
         return claim::of(&name, text);
+    }
+    if let Some(kind) = serverless::may_be(&name, text) {
+        return Some(kind);
     }
     if values::may_be_named(&name) && text.contains("repository:") && text.contains("mage") {
         let (documents, problems) = documents::read(text);

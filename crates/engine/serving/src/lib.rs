@@ -1,4 +1,4 @@
-//! Reads deployment manifests (Dockerfiles, compose, Kubernetes) and finds what is wrong with how AI is served.
+//! Reads deployment manifests (Dockerfiles, compose, Kubernetes, serverless functions) and finds what is wrong with how AI is served.
 //!
 //! [`recognise`] tells by content what a text is. [`ServingEngine::inspect`] reads it into [`Facts`], names the
 //! services, stores, endpoints and providers in it, and runs the detectors over the facts alone.
@@ -37,12 +37,13 @@ mod ports;
 mod product;
 mod product_table;
 mod provider;
+mod serverless;
 mod values;
 
 pub use engine::ServingEngine;
 pub use facts::{
-    Command, Facts, Flag, ImageRef, Ingress, Literal, Mount, NetworkService, Port, Privilege, Reach, SecretObject,
-    Service, ServiceForm, Setting, Step, StepKind, Url, User,
+    Command, Facts, Flag, HttpRoute, ImageRef, Ingress, Literal, Mount, NetworkService, Port, Privilege, Reach,
+    SecretObject, Service, ServiceForm, Setting, Step, StepKind, Url, User,
 };
 pub use kind::{ManifestKind, recognise};
 pub use product::{Authentication, Product, ProductClass};

@@ -82,6 +82,7 @@ pub(crate) fn read_route(object: Node<'_>, name: &str) -> Ingress {
 /// Reads a Secret whose values stand in the manifest. Sealed and templated values are no values.
 pub(crate) fn read_secret(object: Node<'_>, name: &str) -> Option<SecretObject> {
     let mut keys = Vec::new();
+    let mut line = object.line();
     for part in ["stringData", "data"] {
         for entry in object.get(part).map(Node::entries).unwrap_or_default().into_iter().take(MAX_PARTS) {
             let value = entry.value.as_str().unwrap_or_default();
@@ -93,9 +94,10 @@ pub(crate) fn read_secret(object: Node<'_>, name: &str) -> Option<SecretObject> 
                     .any(|word| lower.contains(word));
             let is_public = matches!(entry.key.rsplit('.').next(), Some("crt" | "pub"));
             if !is_placeholder && !is_public {
+                line = if keys.is_empty() { entry.line } else { line };
                 keys.push(entry.key.to_owned());
             }
         }
     }
-    (!keys.is_empty()).then(|| SecretObject { name: name.to_owned(), line: object.line(), keys })
+    (!keys.is_empty()).then(|| SecretObject { name: name.to_owned(), line, keys })
 }

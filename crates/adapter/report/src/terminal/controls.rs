@@ -7,6 +7,7 @@ use syndic_evidence::{Assessment, ControlResult, ControlStatus, Severity};
 
 use super::paint::{Page, Span, Tone};
 use crate::count::by_control;
+use crate::shorten::shortened;
 
 const MAX_CONTROLS: usize = 24;
 const RESULT_COLUMNS: usize = 15;
@@ -73,7 +74,7 @@ fn control(page: &mut Page, result: ControlResult, statuses: &[&ControlStatus]) 
     page.row(&label, RESULT_COLUMNS, &rest);
     if let Some((reason, more)) = other.split_first().filter(|_| rules.is_empty()) {
         let more = if more.is_empty() { String::new() } else { format!("and {} more", more.len()) };
-        page.row(&Span::plain(""), RESULT_COLUMNS, &[Span::quiet(reason), Span::quiet(&more)]);
+        page.row(&Span::plain(""), RESULT_COLUMNS, &[Span::quiet(&shortened(reason)), Span::quiet(&more)]);
     }
 }
 

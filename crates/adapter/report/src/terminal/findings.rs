@@ -27,7 +27,8 @@ pub(crate) fn findings(page: &mut Page, assessment: &Assessment) {
     }
     let rest: usize = entries.iter().skip(MAX_ENTRIES).map(Vec::len).sum();
     if rest > 0 {
-        page.paragraph(&[Span::quiet(&format!("and {rest} more, none worse: syndic findings"))]);
+        let all = if page.is_stored() { "syndic findings" } else { "--format json lists them" };
+        page.paragraph(&[Span::quiet(&format!("and {rest} more, none worse: {all}"))]);
     }
 }
 

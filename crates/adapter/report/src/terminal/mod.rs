@@ -3,13 +3,15 @@
 mod controls;
 mod findings;
 mod inventory;
+mod listing;
 mod next;
 mod overview;
 mod paint;
-mod words;
+pub(crate) mod words;
 
 use syndic_evidence::Assessment;
 
+pub use listing::{Row, listing};
 use paint::Page;
 pub use paint::Style;
 

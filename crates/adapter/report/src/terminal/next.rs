@@ -1,4 +1,6 @@
 //! What to do first: the remedies of the worst failed controls, each with the command that shows the case.
+//!
+//! Commands that read the store are named only when the run is in it.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -60,7 +62,11 @@ fn step(
     let reasons = statuses.iter().flat_map(|status| &status.reasons);
     let case = reasons.filter_map(|reason| worst.get(finding_behind(reason)?.0)).max_by_key(|finding| finding.severity);
     if let Some(finding) = case {
-        let command = format!("syndic findings {}", short(finding));
+        let command = if page.is_stored() {
+            format!("syndic findings {}", short(finding))
+        } else {
+            format!("syndic explain {}", finding.rule)
+        };
         page.row(&Span::plain(""), STEP_COLUMNS, &[Span::new(Tone::Strong, &command)]);
     }
 }
@@ -85,7 +91,11 @@ fn commands(page: &mut Page, assessment: &Assessment) {
     page.blank();
     if let Some(finding) = first {
         lines.push((format!("syndic explain {}", finding.rule), "why it matters, how to mend it"));
-        lines.push(("syndic findings".to_owned(), "every open finding"));
+        if page.is_stored() {
+            lines.push(("syndic findings".to_owned(), "every open finding"));
+        } else {
+            lines.push(("syndic assess PATH --format json".to_owned(), "every open finding"));
+        }
     }
     lines.push(("syndic assess PATH --output report.html".to_owned(), "the whole report, with diagram"));
     for (command, purpose) in lines {

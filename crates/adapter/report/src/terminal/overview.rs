@@ -7,6 +7,7 @@ use syndic_evidence::{Assessment, ControlResult, Coverage, SkipReason, Skipped, 
 use super::paint::{Page, Span, Tone};
 use super::words::{cut, elide, visible};
 use crate::count::by_control;
+use crate::shorten::shortened;
 
 const MAX_RISKS: usize = 5;
 const MAX_SKIPPED: usize = 3;
@@ -101,7 +102,7 @@ pub(crate) fn coverage(page: &mut Page, assessment: &Assessment) {
             page.row(
                 &label,
                 label_columns,
-                &[Span::plain(&elide(&visible(&place.path), room)), Span::quiet(&place.detail)],
+                &[Span::plain(&elide(&visible(&place.path), room)), Span::quiet(&shortened(&place.detail))],
             );
             label = Span::plain("");
         }

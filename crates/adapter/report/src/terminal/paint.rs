@@ -13,6 +13,8 @@ pub struct Style {
     pub is_coloured: bool,
     /// Columns.
     pub width: usize,
+    /// Whether the assessment was put in the store, where later commands find it.
+    pub is_stored: bool,
 }
 
 /// Lines longer than this are hard to read, however wide the terminal is.
@@ -86,12 +88,23 @@ impl Span {
 pub(crate) struct Page {
     is_coloured: bool,
     width: usize,
+    is_stored: bool,
     text: String,
 }
 
 impl Page {
     pub(crate) fn new(style: &Style) -> Self {
-        Self { is_coloured: style.is_coloured, width: style.width.clamp(NARROWEST, WIDEST), text: String::new() }
+        Self {
+            is_coloured: style.is_coloured,
+            width: style.width.clamp(NARROWEST, WIDEST),
+            is_stored: style.is_stored,
+            text: String::new(),
+        }
+    }
+
+    /// Says whether commands that read the store will find what the page is about.
+    pub(crate) const fn is_stored(&self) -> bool {
+        self.is_stored
     }
 
     pub(crate) fn finish(self) -> String {
@@ -229,7 +242,7 @@ mod tests {
     use super::*;
 
     fn page(is_coloured: bool, width: usize) -> Page {
-        Page::new(&Style { is_coloured, width })
+        Page::new(&Style { is_coloured, width, is_stored: true })
     }
 
     #[test]

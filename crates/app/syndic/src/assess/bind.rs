@@ -45,7 +45,9 @@ pub(crate) fn bind(
     let Linked { inspected, assets, relations } = linked;
     let tree = inventory::manifest_digest(&assets);
     let mut notary = Notary { key, at, evidence: Vec::new() };
-    notary.sign("collect", system, ".", tree, PredicateType::Inventory, inventory::facts(&assets, coverage))?;
+    let mut coverage = coverage.clone();
+    engines.concealer().coverage(&mut coverage);
+    notary.sign("collect", system, ".", tree, PredicateType::Inventory, inventory::facts(&assets, &coverage))?;
     let mut findings: BTreeMap<Fingerprint, Finding> = BTreeMap::new();
     for found in inspected {
         let inspection = found.inspection;
@@ -139,6 +141,8 @@ fn sort(findings: &mut [Finding]) {
 pub(crate) fn decide(engines: &Engines, bound: &Bound, coverage: &Coverage, now: Timestamp) -> Decision {
     let system = bound.assets.iter().find(|asset| asset.urn == bound.system);
     let rule_controls = engines.rule_controls();
+    let mut coverage = coverage.clone();
+    engines.concealer().coverage(&mut coverage);
     let decided = system.map(|system| {
         engines.policy.decide(&PolicyInput {
             system,
@@ -147,7 +151,7 @@ pub(crate) fn decide(engines: &Engines, bound: &Bound, coverage: &Coverage, now:
             findings: &bound.findings,
             evidence: &bound.evidence,
             risks: &bound.risks,
-            coverage,
+            coverage: &coverage,
             rule_controls: &rule_controls,
             now,
         })

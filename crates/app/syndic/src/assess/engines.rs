@@ -1,6 +1,6 @@
 //! Every engine, built once, and what they know together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use syndic_artifact::ArtifactEngine;
@@ -14,6 +14,8 @@ use syndic_serving::ServingEngine;
 use syndic_supply::SupplyEngine;
 use syndic_threat::ThreatEngine;
 
+use super::conceal::{Concealer, forms};
+
 /// The engines of one run.
 pub(crate) struct Engines {
     pub(super) artifact: ArtifactEngine,
@@ -26,6 +28,7 @@ pub(crate) struct Engines {
     pub(super) supply: SupplyEngine,
     pub(super) threat: ThreatEngine,
     pub(super) rules: Rulebook,
+    credential_forms: BTreeSet<String>,
 }
 
 impl Engines {
@@ -34,6 +37,7 @@ impl Engines {
     /// # Errors
     /// A rule or policy that does not load; tests keep compiled-in ones from that.
     pub(crate) fn builtin() -> Result<Self> {
+        let rules = Rulebook::all()?;
         Ok(Self {
             artifact: ArtifactEngine::builtin()?,
             code: CodeEngine::builtin()?,
@@ -44,7 +48,8 @@ impl Engines {
             serving: ServingEngine::builtin()?,
             supply: SupplyEngine::builtin()?,
             threat: ThreatEngine::builtin()?,
-            rules: Rulebook::all()?,
+            credential_forms: forms(&rules),
+            rules,
         })
     }
 
@@ -56,6 +61,11 @@ impl Engines {
     /// Returns every rule.
     pub(crate) const fn rules(&self) -> &Rulebook {
         &self.rules
+    }
+
+    /// Returns what masks credentials.
+    pub(crate) const fn concealer(&self) -> Concealer<'_> {
+        Concealer { secrets: &self.secrets, forms: &self.credential_forms }
     }
 
     /// Returns which controls each rule speaks to.

@@ -5,7 +5,6 @@ use syndic_collect::{ContentHash, Entry, FileReader, Owners, hash_reader};
 use syndic_detect::Place;
 use syndic_evidence::{AssetKind, Input, Inspection, Location, SkipReason, Skipped, Urn};
 
-use super::conceal::conceal;
 use super::engines::Engines;
 use super::surroundings::SurroundingFiles;
 use super::text;
@@ -30,6 +29,23 @@ pub(crate) struct Inspected {
     /// Path of the file.
     pub(crate) path: String,
     pub(crate) content: ContentHash,
+    /// The application it belongs to, when `path` was masked and no longer tells.
+    pub(crate) owner: Option<Owner>,
+}
+
+/// An application: the folder it starts at, empty for the root, and the name a person uses for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Owner {
+    pub(crate) folder: String,
+    pub(crate) name: String,
+}
+
+impl Owner {
+    /// Returns the application that owns `path`.
+    pub(crate) fn of(owners: &Owners, path: &str) -> Self {
+        let folder = owners.folder(path);
+        Self { folder: folder.to_owned(), name: owners.name(folder).to_owned() }
+    }
 }
 
 /// What came out of one file.
@@ -56,7 +72,6 @@ impl FileReport {
         mut inspection: Inspection,
         content: ContentHash,
     ) {
-        conceal(&mut inspection);
         let subject = inspection.subject.clone();
         for asset in inspection.assets.iter_mut().filter(|asset| asset.urn == subject) {
             // Other names of the same inode: links in a model cache, hard links.
@@ -70,7 +85,7 @@ impl FileReport {
             reason,
             detail: detail.clone(),
         }));
-        self.inspected.push(Inspected { inspection, engine, path: entry.path.clone(), content });
+        self.inspected.push(Inspected { inspection, engine, path: entry.path.clone(), content, owner: None });
     }
 
     fn skip(mut self, entry: &Entry, reason: SkipReason, detail: impl Into<String>) -> Self {
@@ -79,8 +94,14 @@ impl FileReport {
     }
 }
 
-/// Looks at one file.
+/// Looks at one file. What comes back holds no credential that can be told by its form.
 pub(crate) fn inspect(context: &Context<'_>, entry: &Entry) -> FileReport {
+    let mut report = look(context, entry);
+    context.engines.concealer().report(&mut report, || Owner::of(context.owners, &entry.path));
+    report
+}
+
+fn look(context: &Context<'_>, entry: &Entry) -> FileReport {
     let report = FileReport::default();
     let reader = match FileReader::open(entry) {
         Ok(reader) => reader,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syndic_collect::Owners;
 use syndic_evidence::{Asset, AssetKind, Confidence, Location, Relation, RelationKind, Urn, Zone};
 
-use super::file::Inspected;
+use super::file::{Inspected, Owner};
 use super::fuse::fuse;
 use super::stores;
 
@@ -53,7 +53,7 @@ pub(crate) fn link(system: &str, owners: &Owners, mut inspected: Vec<Inspected>)
     drop_outputs(&assets, &mut relations);
     add_subjects(system, owners, &inspected, &mut assets);
     add_ends(system, &relations, &mut assets);
-    relations.extend(structure(system, owners, &assets));
+    relations.extend(structure(system, owners, &inspected, &assets));
     // Of several sightings the surest stays: one in a test must not stand for one in the product.
     relations.sort_by(|one, two| {
         let by_confidence = two.confidence.cmp(&one.confidence);
@@ -151,9 +151,9 @@ fn add_subjects(system: &str, owners: &Owners, inspected: &[Inspected], assets: 
 
 fn described(kind: AssetKind, urn: &Urn, owners: &Owners, found: &Inspected) -> Asset {
     if kind == AssetKind::Application {
-        let folder = owners.folder(&found.path);
-        let place = Location::file(if folder.is_empty() { "." } else { folder });
-        return Asset::new(urn.clone(), kind, owners.name(folder), Zone::Application, place);
+        let owner = found.owner.clone().unwrap_or_else(|| Owner::of(owners, &found.path));
+        let place = Location::file(if owner.folder.is_empty() { "." } else { &owner.folder });
+        return Asset::new(urn.clone(), kind, owner.name, Zone::Application, place);
     }
     let zone = match kind {
         AssetKind::Manifest | AssetKind::Notebook | AssetKind::Pipeline => Zone::Pipeline,
@@ -202,12 +202,18 @@ fn outside(urn: &Urn) -> (AssetKind, String) {
 }
 
 /// The system contains its applications; an application contains the files that are its own.
-fn structure(system: &str, owners: &Owners, assets: &BTreeMap<Urn, Asset>) -> Vec<Relation> {
+fn structure(system: &str, owners: &Owners, inspected: &[Inspected], assets: &BTreeMap<Urn, Asset>) -> Vec<Relation> {
     let root = Urn::local(system, AssetKind::System, system);
+    let masked: BTreeMap<&str, &str> =
+        inspected.iter().filter_map(|found| Some((found.path.as_str(), found.owner.as_ref()?.name.as_str()))).collect();
+    let owner_of = |path: &str| {
+        let name = masked.get(path).map(|name| Urn::local(system, AssetKind::Application, name));
+        name.unwrap_or_else(|| owners.urn(path))
+    };
     let mut found = Vec::new();
     for asset in assets.values() {
         let Some(source) = asset.sources.first() else { continue };
-        let owner = owners.urn(&source.path);
+        let owner = owner_of(&source.path);
         let parent = match asset.kind {
             AssetKind::Application => &root,
             AssetKind::Model | AssetKind::Dataset | AssetKind::Notebook | AssetKind::Manifest

@@ -1,4 +1,4 @@
-//! One store seen from two sides: the client in code and the service that a deployment runs.
+//! One service seen from two sides: the client in code and what a deployment runs. Stores, and model servers of one's own.
 //!
 //! Code that opens Chroma without saying where means the only Chroma the system deploys; code that names a host means
 //! the service of that name. Anything else stays apart: two stores too many are seen, one too few is not.
@@ -11,13 +11,13 @@ use syndic_evidence::{Asset, AssetKind, Urn};
 /// Joins stores that code opens to the services they are; returns what each joined identity became.
 pub(super) fn join(assets: &mut BTreeMap<Urn, Asset>) -> BTreeMap<Urn, Urn> {
     let mut deployed: BTreeMap<String, Vec<(String, Urn)>> = BTreeMap::new();
-    for asset in assets.values().filter(|asset| is_store(asset) && is_deployed(asset)) {
+    for asset in assets.values().filter(|asset| is_service(asset) && is_deployed(asset)) {
         if let (Some(product), Some((_, name))) = (product(asset), asset.urn.local_parts()) {
             let service = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
             deployed.entry(product).or_default().push((service, asset.urn.clone()));
         }
     }
-    let opened = assets.values().filter(|asset| is_store(asset) && !is_deployed(asset));
+    let opened = assets.values().filter(|asset| is_client_side(asset) && !is_deployed(asset));
     let became: BTreeMap<Urn, Urn> = opened
         .filter_map(|asset| Some((asset.urn.clone(), service(asset, deployed.get(&product(asset)?)?)?.clone())))
         .collect();
@@ -51,6 +51,16 @@ fn service<'a>(asset: &Asset, services: &'a [(String, Urn)]) -> Option<&'a Urn> 
 
 fn is_store(asset: &Asset) -> bool {
     matches!(asset.kind, AssetKind::VectorStore | AssetKind::DataStore)
+}
+
+/// What a deployment may run under a product's name.
+fn is_service(asset: &Asset) -> bool {
+    is_store(asset) || asset.kind == AssetKind::Service
+}
+
+/// What code may know such a service as; of model servers only those that are called at an address of one's own.
+fn is_client_side(asset: &Asset) -> bool {
+    is_store(asset) || (asset.kind == AssetKind::Provider && asset.props.contains_key("target"))
 }
 
 fn is_deployed(asset: &Asset) -> bool {
@@ -93,6 +103,18 @@ mod tests {
         assert_eq!(joined(vec![local.clone(), service.clone()]), ["vectors"]);
         let second = store("more", "Chroma").prop("image", "chromadb/chroma");
         assert_eq!(joined(vec![local, service, second]).len(), 3);
+    }
+
+    #[test]
+    fn a_model_server_called_on_this_machine_is_the_deployed_one() {
+        let made = |kind, name: &str| {
+            let urn = Urn::local("t", kind, name);
+            Asset::new(urn, kind, name, Zone::Application, Location::file("x")).prop("product", "Ollama")
+        };
+        let served = made(AssetKind::Service, "ollama").prop("image", "ollama/ollama");
+        let called = made(AssetKind::Provider, "localhost:11434").prop("target", "localhost:11434");
+        let hosted = made(AssetKind::Provider, "Ollama cloud");
+        assert_eq!(joined(vec![called, served, hosted]), ["Ollama cloud", "ollama"]);
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! `syndic assess PATH…`: what AI do we have here, what is wrong with it, may it be deployed?
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context as _, Result};
-use jiff::Timestamp;
 use syndic_collect::Scope;
 use syndic_evidence::{Assessment, FindingState, Severity, Verdict};
-use syndic_report::Style;
+use syndic_report::{MADE_BY, Style};
 use syndic_store::Store;
 
-use super::{UsageError, block_on};
-use crate::assess::{Engines, assess};
+use super::assessing::{Excludes, assessed, warn_of_idle};
+use super::block_on;
+use super::outputs::OutputFile;
+use crate::assess::Engines;
 use crate::cli::{AssessArgs, Cli, Format};
 use crate::exit::Exit;
 use crate::printer;
@@ -19,8 +18,9 @@ use crate::state::State;
 
 /// Assesses, stores and prints.
 pub(crate) fn run(cli: &Cli, args: &AssessArgs) -> Result<Exit> {
-    let outputs = outputs(&args.output.output)?;
     let scope = Scope::new(&args.paths, args.scope.system.as_deref(), &args.scope.exclude)?;
+    let outputs = OutputFile::all(&args.output.output, &scope)?;
+    let excludes = Excludes::new(&args.paths, &args.scope)?;
     let engines = Engines::builtin()?;
     // A run that keeps nothing leaves the state folder as it is, and needs none.
     let state = if args.no_store { None } else { Some(State::open(&cli.state)?) };
@@ -30,24 +30,25 @@ pub(crate) fn run(cli: &Cli, args: &AssessArgs) -> Result<Exit> {
         None => State::passing_key(&cli.state)?,
     };
     let bar = Bar::new(cli.plain);
-    let assessment = assess(&scope, &engines, &key, Timestamp::now, &bar);
+    let outcome = assessed(&scope, &excludes, &engines, &key, &bar);
     bar.finish();
-    let assessment = assessment?;
+    let (assessment, idle) = outcome?;
+    warn_of_idle(&idle);
     if let Some(state) = state {
         block_on(async {
-            let store = Store::open(&state.store_url()).await?;
+            let store = Store::open(&state.store_url()).await?.keeping(args.keep.keep_runs);
             store.record(&assessment).await.context("the result was computed but could not be stored")?;
             // Folds the write-ahead log into the file: a copy of it is then the whole store.
             store.close().await;
             Ok(())
         })?;
     }
-    for (path, format) in outputs {
-        let text = render(&assessment, &engines, format, false);
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    let form = |is_coloured| Style { is_coloured, width: printer::width(), is_stored: !args.no_store };
+    for output in outputs {
+        output.write(&render(&assessment, &engines, output.format, &form(false)))?;
     }
     let is_coloured = args.output.format == Format::Human && printer::is_coloured(cli.plain);
-    printer::result(&render(&assessment, &engines, args.output.format, is_coloured))?;
+    printer::result(&render(&assessment, &engines, args.output.format, &form(is_coloured)))?;
     let exit = exit(&assessment, args.fail_on);
     if exit == Exit::Findings && assessment.decision.verdict != Verdict::Deny {
         // The summary speaks about the decision; the exit code here is about findings.
@@ -56,43 +57,18 @@ pub(crate) fn run(cli: &Cli, args: &AssessArgs) -> Result<Exit> {
     Ok(exit)
 }
 
-/// Reads the form of each output file off its ending.
-fn outputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Format)>> {
-    paths
-        .iter()
-        .map(|path| {
-            let format = format_of(path).ok_or_else(|| {
-                UsageError(format!(
-                    "cannot tell the form of {}: end it in .json, .sarif, .html, .txt, .svg or .mmd",
-                    path.display()
-                ))
-            })?;
-            Ok((path.clone(), format))
-        })
-        .collect()
-}
-
-fn format_of(path: &Path) -> Option<Format> {
-    match path.extension()?.to_str()? {
-        "json" => Some(Format::Json),
-        "sarif" => Some(Format::Sarif),
-        "html" | "htm" => Some(Format::Html),
-        "txt" => Some(Format::Human),
-        "svg" => Some(Format::Svg),
-        "mmd" => Some(Format::Mermaid),
-        _ => None,
-    }
-}
-
-fn render(assessment: &Assessment, engines: &Engines, format: Format, is_coloured: bool) -> String {
+fn render(assessment: &Assessment, engines: &Engines, format: Format, style: &Style) -> String {
     let model = || syndic_threat::derive(&assessment.run.system, &assessment.assets, &assessment.relations);
     match format {
-        Format::Human => syndic_report::terminal(assessment, &Style { is_coloured, width: printer::width() }),
+        Format::Human => syndic_report::terminal(assessment, style),
         Format::Json => syndic_report::json(assessment),
         Format::Sarif => syndic_report::sarif(assessment, engines.rules()),
         Format::Html => syndic_report::html(assessment, engines.rules()),
-        Format::Svg => syndic_threat::svg(&model(), &assessment.risks),
-        Format::Mermaid => syndic_threat::mermaid(&model()),
+        // A diagram says who made it, so that a later run may write over it.
+        Format::Svg => {
+            format!("{}\n<!-- {MADE_BY} -->\n", syndic_threat::svg(&model(), &assessment.risks).trim_end())
+        }
+        Format::Mermaid => format!("{}\n%% {MADE_BY}\n", syndic_threat::mermaid(&model()).trim_end()),
     }
 }
 

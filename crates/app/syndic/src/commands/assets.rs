@@ -2,9 +2,11 @@
 
 use anyhow::Result;
 use syndic_evidence::{AssetKind, Urn};
-use syndic_store::{AssetFilter, Store};
+use syndic_report::{Row, listing};
+use syndic_store::{AssetFilter, Store, StoredAsset};
 
 use super::{UsageError, block_on, open_existing};
+use crate::assess::Engines;
 use crate::cli::{AssetsArgs, Cli};
 use crate::exit::Exit;
 use crate::printer;
@@ -22,26 +24,33 @@ pub(crate) fn run(cli: &Cli, args: &AssetsArgs) -> Result<Exit> {
         let assets: Vec<_> = assets.iter().map(|stored| &stored.asset).collect();
         format!("{}\n", serde_json::to_string_pretty(&assets)?)
     } else {
-        assets
-            .iter()
-            .map(|stored| {
-                let asset = &stored.asset;
-                let place = asset.sources.first().map(ToString::to_string).unwrap_or_default();
-                format!("{:<14} {:<40} {place}\n", asset.kind.as_str(), asset.name)
-            })
-            .collect()
+        listing(&assets.iter().map(row).collect::<Vec<_>>(), printer::terminal_width())
     };
     printer::result(&text)?;
     Ok(Exit::Clean)
 }
 
+fn row(stored: &StoredAsset) -> Row {
+    let asset = &stored.asset;
+    let place = asset.sources.first().map(ToString::to_string).unwrap_or_default();
+    Row { fixed: vec![asset.kind.to_string(), asset.name.clone()], rest: place }
+}
+
 /// Names a system the way `assess` does; one that no run assessed is a mistake, not an empty list.
 pub(super) async fn known_system(store: &Store, name: Option<&str>) -> Result<Option<Urn>> {
     let Some(name) = name else { return Ok(None) };
-    let wanted = Urn::local(name, AssetKind::System, name);
     let systems = store.systems().await?;
-    if systems.iter().any(|known| known.system == wanted) {
-        return Ok(Some(wanted));
+    let known = |name: &str| {
+        let wanted = Urn::local(name, AssetKind::System, name);
+        systems.iter().any(|known| known.system == wanted).then_some(wanted)
+    };
+    // A folder whose name holds a credential is kept by a name without it.
+    let found = match known(name) {
+        None => known(&Engines::builtin()?.concealer().text(name)),
+        found => found,
+    };
+    if found.is_some() {
+        return Ok(found);
     }
     let name_of = |urn: &Urn| urn.local_parts().map_or_else(|| urn.as_str().to_owned(), |(_, name)| name);
     let known: Vec<String> = systems.iter().map(|known| name_of(&known.system)).collect();

@@ -60,6 +60,8 @@ struct Audit {
     total: usize,
     /// Runs that do not say what they rest on.
     unsaid: Vec<String>,
+    /// Statements of old runs that retention dropped.
+    dropped: u64,
 }
 
 /// Checks that every run still has the evidence it said it rests on, that nothing cited is missing, and that every
@@ -69,13 +71,15 @@ async fn audit(store: &Store, trusted: &PublicKey) -> Result<Audit> {
     // Each digest once, with who names it first.
     let mut wanted: Vec<(Digest, String)> = Vec::new();
     for run in store.run_evidence().await? {
+        audit.dropped += run.dropped_count;
         match &run.pledge {
             None => audit.unsaid.push(run.run.clone()),
             Some(_) if run.is_whole() => {}
             Some(pledge) => audit.faults.push(format!(
-                "run {}  {}  it rested on {} statements; the {} listed now are not those",
+                "run {}  {}  it {} {} statements; the {} listed now are not those",
                 run.run,
                 run.system,
+                if run.dropped_count > 0 { "kept" } else { "rested on" },
                 pledge.count,
                 run.listed.len()
             )),
@@ -135,6 +139,9 @@ fn tell(audit: &Audit, trusted: &PublicKey) -> Result<Exit> {
     let faults: String = audit.faults.iter().map(|fault| format!("BAD  {fault}\n")).collect();
     printer::result(&faults)?;
     printer::result(&format!("{} of {} statements verified with key {}\n", audit.good, audit.total, trusted.key_id()))?;
+    if audit.dropped > 0 {
+        printer::say(&format!("{} statements of older runs were dropped by retention (--keep-runs)", audit.dropped));
+    }
     if !audit.faults.is_empty() {
         return Ok(Exit::Findings);
     }

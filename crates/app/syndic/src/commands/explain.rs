@@ -54,12 +54,31 @@ fn page(rule: &Rule) -> String {
     text
 }
 
+/// The first example that can be read as text, else the first.
 fn examples(title: &str, examples: &[Example]) -> String {
-    let Some(example) = examples.first().filter(|example| !example.text.is_empty()) else {
+    let Some(example) = examples.iter().find(|example| !example.text.is_empty()).or_else(|| examples.first()) else {
         return String::new();
     };
     let path = if example.path.is_empty() { "text" } else { &example.path };
-    format!("\n{title} {path}\n  {}\n", indented(example.text.replace("{{cut}}", "").trim_end()))
+    let content = match (example.text.as_str(), example.base64.as_str()) {
+        ("", "") => "(an empty file)".to_owned(),
+        ("", base64) => format!("(a binary file, as base64) {}", shortened(base64)),
+        (text, _) => text.replace("{{cut}}", "").trim_end().to_owned(),
+    };
+    let mut text = format!("\n{title} {path}\n  {}\n", indented(&content));
+    for (name, content) in &example.with {
+        text.push_str(&format!("  with {name}\n    {}\n", content.trim_end().replace('\n', "\n    ")));
+    }
+    text
+}
+
+/// Base64 is for programs; its beginning is enough to find the example in the rule's file.
+fn shortened(base64: &str) -> String {
+    const SHOWN: usize = 120;
+    match base64.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", base64.split_at(end).0),
+        None => base64.to_owned(),
+    }
 }
 
 fn indented(text: &str) -> String {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use syndic_detect::Rulebook;
 use syndic_evidence::{Finding, FindingState};
+use syndic_report::{Row, listing};
 use syndic_store::{FindingFilter, FindingHistory, Store};
 
 use super::assets::known_system;
@@ -25,7 +26,7 @@ pub(crate) fn run(cli: &Cli, args: &FindingsArgs) -> Result<Exit> {
         let store = assessed(open_existing(cli).await?).await?;
         let filter = FindingFilter {
             system: known_system(&store, args.system.as_deref()).await?,
-            state: states.into_iter().find(|state| state.as_str() == args.state_is),
+            state: states.into_iter().find(|state| state.as_str() == args.state_is.to_ascii_lowercase()),
             severity_at_least: Some(args.severity),
             rule: args.rule.clone(),
             ..FindingFilter::default()
@@ -38,7 +39,7 @@ pub(crate) fn run(cli: &Cli, args: &FindingsArgs) -> Result<Exit> {
     let text = if args.json {
         format!("{}\n", serde_json::to_string_pretty(&findings)?)
     } else {
-        findings.iter().map(line).collect()
+        listing(&findings.iter().map(row).collect::<Vec<_>>(), printer::terminal_width())
     };
     printer::result(&text)?;
     Ok(if findings.iter().any(|finding| finding.state == FindingState::Open) { Exit::Findings } else { Exit::Clean })
@@ -57,9 +58,12 @@ async fn refuse_unknown_rule(store: &Store, wanted: &str) -> Result<()> {
     Err(UsageError(format!("there is no rule or engine `{wanted}`: `syndic explain` lists the rules")).into())
 }
 
-fn line(finding: &Finding) -> String {
+fn row(finding: &Finding) -> Row {
     let short: String = finding.fingerprint.hex().chars().take(12).collect();
-    format!("{short}  {:<8}  {:<32}  {}  {}\n", finding.severity, finding.rule, finding.location, finding.message)
+    Row {
+        fixed: vec![short, finding.severity.to_string(), finding.rule.clone()],
+        rest: format!("{}  {}", finding.location, finding.message),
+    }
 }
 
 fn one(history: &FindingHistory) -> String {

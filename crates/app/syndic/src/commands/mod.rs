@@ -1,11 +1,13 @@
 //! The verbs, one file each.
 
 mod assess;
+mod assessing;
 mod assets;
 mod diff;
 mod evidence;
 mod explain;
 mod findings;
+mod outputs;
 mod up;
 
 use anyhow::{Context as _, Result};

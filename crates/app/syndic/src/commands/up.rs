@@ -1,35 +1,43 @@
 //! `syndic up [PATH]`: assess, serve the console on loopback, re-assess on change, until Ctrl-C.
 
+mod stop;
+mod tree;
 mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use syndic_collect::Scope;
 use syndic_console::{Console, Status, Work};
 use syndic_detect::Rulebook;
 use syndic_evidence::{Assessment, FindingState};
 use syndic_report::Style;
-use syndic_store::Store;
+use syndic_store::{Changes as Recorded, Store};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as latest;
 
 use super::UsageError;
-use crate::assess::{Engines, assess};
+use super::assessing::{Excludes, assessed, warn_of_idle};
+use crate::assess::Engines;
 use crate::cli::{Cli, UpArgs};
 use crate::exit::Exit;
 use crate::printer;
 use crate::progress::Bar;
 use crate::state::State;
+use stop::StopSignals;
+use tree::Tree;
 use watch::Changes;
 
 /// What failed is tried again after this long, change or not.
 const RETRY: Duration = Duration::from_secs(15);
+
+/// How often it is looked whether the tree is still there: a folder above it that moves tells nobody.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// How long each part may take to end after Ctrl-C; what a run would store is stored whole or not at all.
 const FAREWELL: Duration = Duration::from_millis(700);
@@ -40,13 +48,15 @@ pub(crate) fn run(cli: &Cli, args: &UpArgs) -> Result<Exit> {
         Some(path) => path.clone(),
         None => bundled_example()?,
     };
-    let scope = Scope::new(std::slice::from_ref(&path), args.scope.system.as_deref(), &args.scope.exclude)?;
+    let roots = std::slice::from_ref(&path);
+    let scope = Scope::new(roots, args.scope.system.as_deref(), &args.scope.exclude)?;
+    let excludes = Excludes::new(roots, &args.scope)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("cannot start the async runtime")?;
-    let outcome = runtime.block_on(serve(cli, args, scope));
+    let outcome = runtime.block_on(serve(cli, args, scope, excludes));
     runtime.shutdown_timeout(FAREWELL);
     outcome.map(|()| Exit::Clean)
 }
@@ -58,7 +68,7 @@ fn bundled_example() -> Result<PathBuf> {
     found.ok_or_else(|| UsageError("name the tree to assess: `syndic up PATH`".to_owned()).into())
 }
 
-async fn serve(cli: &Cli, args: &UpArgs, scope: Scope) -> Result<()> {
+async fn serve(cli: &Cli, args: &UpArgs, scope: Scope, excludes: Excludes) -> Result<()> {
     // From here on a signal is an orderly stop, however early it comes.
     let stop_signals = StopSignals::listen()?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
@@ -72,18 +82,20 @@ async fn serve(cli: &Cli, args: &UpArgs, scope: Scope) -> Result<()> {
     let worker = Arc::new(Worker {
         engines: Engines::builtin()?,
         key: state.signing_key()?,
-        store: Store::open(&state.store_url()).await?,
+        store: Store::open(&state.store_url()).await?.keeping(args.keep.keep_runs),
         scope,
+        excludes,
+        state: cli.state.clone(),
         status,
         is_plain: cli.plain,
+        has_warned: AtomicBool::new(false),
     });
     let console = Console { store: worker.store.clone(), rules: Rulebook::all()?, status: told };
     let (stop, stopped) = latest::channel(false);
     let server = tokio::spawn(syndic_console::serve(listener, console, wait_for(stopped)));
     printer::say(&format!("the console is at http://{address}/ while the first assessment runs"));
-    let changes = Changes::of(&worker.scope, &cli.state, &worker.status);
     let outcome = tokio::select! {
-        outcome = worker.work(address, changes) => outcome,
+        outcome = worker.work(address) => outcome,
         () = stop_signals.first() => {
             printer::say("stopping");
             Ok(())
@@ -107,49 +119,45 @@ async fn wait_for(mut stopped: latest::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Ctrl-C, and what service managers and closed terminals send.
-struct StopSignals([Signal; 3]);
-
-impl StopSignals {
-    fn listen() -> Result<Self> {
-        let of = |kind: SignalKind| signal(kind).context("cannot listen for signals");
-        Ok(Self([of(SignalKind::interrupt())?, of(SignalKind::terminate())?, of(SignalKind::hangup())?]))
-    }
-
-    async fn first(self) {
-        let [mut interrupt, mut terminate, mut hangup] = self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-}
-
 /// What every assessment needs.
 struct Worker {
     engines: Engines,
     key: syndic_attest::SigningKey,
     store: Store,
     scope: Scope,
+    excludes: Excludes,
+    /// Folder of the store and the key.
+    state: PathBuf,
     status: latest::Sender<Status>,
     is_plain: bool,
+    /// Whether idle patterns were told of: once is enough.
+    has_warned: AtomicBool,
 }
 
 impl Worker {
     /// Assesses once and then after every change; ends only when the first assessment fails.
-    async fn work(self: &Arc<Self>, address: SocketAddr, mut changes: Changes) -> Result<()> {
+    async fn work(self: &Arc<Self>, address: SocketAddr) -> Result<()> {
+        let mut tree = Tree::of(&self.scope)?;
+        let mut changes = self.watch();
         let mut known = self.first(address, &changes).await?;
         let mut has_failed = false;
         loop {
             if has_failed {
                 // A change that comes meanwhile is answered by the same attempt.
                 let _ = tokio::time::timeout(RETRY, changes.next()).await;
-            } else if !changes.next().await {
-                // Nothing watches: the console goes on with what there is, and says so.
-                std::future::pending::<()>().await;
+            } else {
+                tokio::select! {
+                    () = until_change(&mut changes) => {}
+                    () = self.until_another(&tree) => {}
+                }
             }
             self.tell(Work::Assessing(Timestamp::now()));
+            let found = self.until_there().await;
+            if found != tree || changes.has_lost_root() {
+                // What was watched is the folder that stood here before.
+                changes = self.watch();
+                tree = found;
+            }
             match self.again(known, &changes).await {
                 Some(open) => (known, has_failed) = (open, false),
                 None => has_failed = true,
@@ -157,11 +165,41 @@ impl Worker {
         }
     }
 
+    fn watch(&self) -> Changes {
+        Changes::of(&self.scope, &self.state, &self.status)
+    }
+
+    /// Waits until the tree is gone or another folder.
+    async fn until_another(&self, tree: &Tree) {
+        while Tree::of(&self.scope).is_ok_and(|found| found == *tree) {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Waits until the tree is there. That it is not is told once, here and in the console.
+    async fn until_there(&self) -> Tree {
+        let mut is_told = false;
+        loop {
+            match Tree::of(&self.scope) {
+                Ok(tree) => return tree,
+                Err(error) if !is_told => {
+                    printer::say(&format!(
+                        "could not assess again: {error:#}; the console shows what was there before"
+                    ));
+                    self.tell(Work::Failed { at: Timestamp::now(), problem: format!("{error:#}") });
+                    is_told = true;
+                }
+                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    }
+
     /// The first assessment: prints the whole summary and where to look. Returns how many findings are open.
     async fn first(self: &Arc<Self>, address: SocketAddr, changes: &Changes) -> Result<usize> {
-        let assessment = self.assess().await?;
+        let (assessment, _) = self.assess().await?;
         self.done(changes);
-        let style = Style { is_coloured: printer::is_coloured(self.is_plain), width: printer::width() };
+        let is_coloured = printer::is_coloured(self.is_plain);
+        let style = Style { is_coloured, width: printer::width(), is_stored: true };
         printer::result(&syndic_report::terminal(&assessment, &style))?;
         let note = "(Ctrl-C stops it; changes are assessed as they come)";
         printer::result(&format!("\nConsole  http://{address}/   {note}\n"))?;
@@ -171,12 +209,13 @@ impl Worker {
     /// A later one: one line. A fault is told, here and in the console, and the program goes on with what it knew.
     async fn again(self: &Arc<Self>, known: usize, changes: &Changes) -> Option<usize> {
         match self.assess().await {
-            Ok(assessment) => {
+            Ok((assessment, recorded)) => {
                 self.done(changes);
                 let now = open(&assessment);
                 printer::say(&format!(
-                    "{}  assessed again: {now} open findings (were {known}), decision {}",
+                    "{}  assessed again: {now} open findings (were {known}){}, decision {}",
                     Timestamp::now().strftime("%H:%M:%S"),
+                    unseen(&assessment, &recorded),
                     assessment.decision.verdict.as_str(),
                 ));
                 Some(now)
@@ -200,18 +239,44 @@ impl Worker {
         self.status.send_modify(|status| status.work = work);
     }
 
-    async fn assess(self: &Arc<Self>) -> Result<Assessment> {
+    async fn assess(self: &Arc<Self>) -> Result<(Assessment, Recorded)> {
         let worker = Arc::clone(self);
-        let assessment = tokio::task::spawn_blocking(move || {
+        let (assessment, idle) = tokio::task::spawn_blocking(move || {
+            let before = Tree::of(&worker.scope)?;
             let bar = Bar::new(worker.is_plain);
-            let assessment = assess(&worker.scope, &worker.engines, &worker.key, Timestamp::now, &bar);
+            let outcome = assessed(&worker.scope, &worker.excludes, &worker.engines, &worker.key, &bar);
             bar.finish();
-            assessment
+            let outcome = outcome?;
+            // What vanished meanwhile would look like an empty, clean tree.
+            if Tree::of(&worker.scope)? != before {
+                bail!("another folder took the place of the tree while it was assessed");
+            }
+            Ok(outcome)
         })
         .await
         .context("the assessment failed")??;
-        self.store.record(&assessment).await?;
-        Ok(assessment)
+        let recorded = self.store.record(&assessment).await?;
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            warn_of_idle(&idle);
+        }
+        Ok((assessment, recorded))
+    }
+}
+
+/// Waits for a change; for ever when nothing watches: the console goes on with what there is, and says so.
+async fn until_change(changes: &mut Changes) {
+    if !changes.next().await {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Says what a smaller number of open findings does not mean: that the others were mended.
+fn unseen(assessment: &Assessment, recorded: &Recorded) -> String {
+    let unseen = recorded.not_covered.len();
+    match (assessment.run.coverage.files_seen, unseen) {
+        (0, _) => format!(", no file is left in the tree and {unseen} earlier findings stay open"),
+        (_, 0) => String::new(),
+        _ => format!(", {unseen} more could not be looked at again"),
     }
 }
 

@@ -1,9 +1,8 @@
 //! Where a router is mounted: its path and authentication may be written in another file than its routes.
 
-use std::collections::{HashMap, HashSet};
-
 use super::project::Project;
 use super::routes::name;
+use crate::maps::{HashMap, HashSet};
 use crate::{MountSeen, Route};
 
 /// Routers inside routers that are followed.
@@ -12,7 +11,7 @@ const MAX_MOUNTS: usize = 4;
 /// Follows the router of a route to the application it ends on.
 pub(super) fn mount(project: &Project<'_>, file: usize, route: &mut Route) {
     let Some((mut at, mut router)) = object(project, file, &route.router) else { return };
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     if at != file {
         // `from app.core import app`: the application itself stands in the other file.
         take_application(project, at, &router, file, route);
@@ -69,7 +68,7 @@ pub(super) type Mounted<'a> = HashMap<(usize, String), (usize, &'a MountSeen)>;
 
 /// Resolves every mount once; the first of a router counts.
 pub(super) fn mounted<'a>(project: &Project<'a>) -> Mounted<'a> {
-    let mut found = Mounted::new();
+    let mut found = Mounted::default();
     for (file, facts) in project.files.iter().enumerate() {
         for mount in &facts.links.mounts {
             if let Some(router) = object(project, file, &mount.target) {

@@ -3,9 +3,8 @@
 //! A path is taken for a module of the project only if the folder it would be imported from stands above the importing
 //! file (or is called `src`), as Python's own search does; among several the nearest wins.
 
-use std::collections::HashMap;
-
 use super::mounts;
+use crate::maps::HashMap;
 use crate::python::last;
 use crate::read::is_method_of_model;
 use crate::{Facts, FunctionLinks};
@@ -41,8 +40,8 @@ impl<'a> Project<'a> {
     /// Indexes the files.
     pub(super) fn new(files: &'a [&'a Facts]) -> Self {
         let modules: Vec<Vec<&str>> = files.iter().map(|facts| module(&facts.path)).collect();
-        let mut by_last: HashMap<&str, Vec<usize>> = HashMap::new();
-        let (mut functions, mut methods) = (HashMap::new(), HashMap::new());
+        let mut by_last: HashMap<&str, Vec<usize>> = HashMap::default();
+        let (mut functions, mut methods) = (HashMap::default(), HashMap::default());
         for (index, facts) in files.iter().enumerate() {
             if let Some(last) = modules.get(index).and_then(|parts| parts.last()) {
                 by_last.entry(*last).or_default().push(index);
@@ -52,7 +51,7 @@ impl<'a> Project<'a> {
                 methods.entry((index, last(&function.name))).or_insert(position);
             }
         }
-        let mut project = Self { files, modules, by_last, functions, methods, mounted: HashMap::new() };
+        let mut project = Self { files, modules, by_last, functions, methods, mounted: HashMap::default() };
         project.mounted = mounts::mounted(&project);
         project
     }

@@ -1,8 +1,7 @@
 //! Which functions of the project reach a model, and which return what a model said.
 
-use std::collections::HashMap;
-
 use super::project::{Found, FunctionId, Project};
+use crate::maps::HashMap;
 
 /// Calls followed from a route to a model, those inside one file included.
 const MAX_CALLS: usize = 6;
@@ -22,8 +21,8 @@ pub(super) struct Reach<'a> {
 impl<'a> Reach<'a> {
     /// Spreads from the functions that ask to those that call them.
     pub(super) fn new(project: &'a Project<'a>) -> Self {
-        let mut asks = HashMap::new();
-        let mut returns = HashMap::new();
+        let mut asks = HashMap::default();
+        let mut returns = HashMap::default();
         let mut calls: Vec<(FunctionId, Vec<Found>)> = Vec::new();
         let mut gives: Vec<(FunctionId, Vec<Found>)> = Vec::new();
         for (file, facts) in project.files.iter().enumerate() {

@@ -1,11 +1,11 @@
-//! Client constructors, base URLs, model names and system prompts among tokens.
+//! Client constructors, base URLs, model names and switched-off certificate checks among tokens.
 
 use syndic_detect::AiCatalogue;
 use syndic_evidence::Confidence;
 
 use super::tokens::{Kind, Token};
 use crate::hosts::Endpoint;
-use crate::read::{is_model_name, known_by_model, literal_prompt};
+use crate::read::{is_model_name, known_by_model};
 use crate::{Facts, Hazard, HazardKind, HostedModelUse, ModelHost, Origin, ProviderUse, Spot};
 
 /// Constructors after `new` (or called like functions) by name: provider.
@@ -49,7 +49,7 @@ const FACTORY_METHODS: [&str; 9] = [
 /// Tokens after a constructor in which its options are looked for.
 const OPTIONS: usize = 60;
 
-/// Reads clients, models, prompts and switches into the facts.
+/// Reads clients, models and switches into the facts.
 pub(super) fn read(tokens: &[Token<'_>], facts: &mut Facts) {
     let has_sdk = !facts.imports.is_empty();
     for (index, token) in tokens.iter().enumerate() {
@@ -61,7 +61,6 @@ pub(super) fn read(tokens: &[Token<'_>], facts: &mut Facts) {
             host(token, facts);
         }
         model(rest, has_sdk, facts);
-        prompt(rest, facts);
         tls(rest, facts);
     }
 }
@@ -191,34 +190,6 @@ fn push_model(facts: &mut Facts, provider: String, host: ModelHost, through: &To
         confidence: Confidence::High,
         at: spot(value),
     });
-}
-
-/// `role: "system", content: "…"` and `SYSTEM_PROMPT = "…"`.
-fn prompt(rest: &[Token<'_>], facts: &mut Facts) {
-    let [key, mark, value, more @ ..] = rest else { return };
-    if value.kind != Kind::Text || !(mark.is_mark(":") || mark.is_mark("=")) {
-        return;
-    }
-    let seen = if key.text == "role" && value.text == "system" {
-        match more {
-            [comma, content, colon, text, ..]
-                if comma.is_mark(",") && content.text == "content" && colon.is_mark(":") && text.kind == Kind::Text =>
-            {
-                literal_prompt("system", "system", text.text, spot(text))
-            }
-            _ => None,
-        }
-    } else if key.kind == Kind::Word && key.text.to_ascii_uppercase().contains("PROMPT") {
-        let role = if key.text.to_ascii_uppercase().contains("SYSTEM") { "system" } else { "user" };
-        literal_prompt(key.text, role, value.text, spot(value))
-    } else {
-        None
-    };
-    if let Some(seen) = seen
-        && !facts.prompts.iter().any(|known| known.sha256 == seen.sha256 || known.name == seen.name)
-    {
-        facts.prompts.push(seen);
-    }
 }
 
 /// `rejectUnauthorized: false`, `InsecureSkipVerify: true`.

@@ -2,9 +2,13 @@
 //!
 //! No tree is built, so nothing nests; comments and strings are told apart by [`tokens`].
 
+mod annotations;
 mod clients;
 mod executed;
+mod functions;
 mod imports;
+mod prompts;
+mod registrations;
 mod routes;
 mod servers;
 mod tokens;
@@ -16,16 +20,26 @@ pub(crate) fn read(path: &str, language: Language, text: &str) -> Facts {
     let tokens = tokens::tokens(language, text);
     let mut facts = Facts::new(path, language);
     facts.imports = imports::read(language, &tokens);
-    if matches!(language, Language::JavaScript | Language::TypeScript) {
-        facts.routes = routes::read(path, &tokens, !facts.imports.is_empty());
-        if !facts.imports.is_empty() {
-            facts.hazards.extend(executed::read(&tokens));
+    let has_sdk = !facts.imports.is_empty();
+    match language {
+        Language::JavaScript | Language::TypeScript => {
+            facts.routes = routes::read(path, &tokens, has_sdk);
+            if has_sdk {
+                facts.hazards.extend(executed::read(&tokens));
+            }
+            servers::read(&tokens, &mut facts);
         }
-        servers::read(&tokens, &mut facts);
+        Language::Go | Language::CSharp if has_sdk => facts.routes = registrations::read(language, &tokens),
+        Language::Java if has_sdk => facts.routes = annotations::read(&tokens),
+        _ => {}
     }
     clients::read(&tokens, &mut facts);
+    prompts::read(&tokens, has_sdk, &mut facts);
     facts
 }
+
+#[cfg(test)]
+mod framework_tests;
 
 #[cfg(test)]
 mod tests {

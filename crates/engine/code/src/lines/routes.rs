@@ -1,8 +1,9 @@
 //! Routes of Express and its kin, and of Next.js by file name.
 
+use super::functions::Functions;
 use super::tokens::{Kind, Token};
 use crate::read::{is_auth_name, is_inference_path, is_limit_name};
-use crate::{Route, Spot};
+use crate::{Language, Route, Spot};
 
 /// Objects that routes are registered on.
 const OBJECTS: &[&str] = &["app", "router", "server", "api", "fastify", "hono"];
@@ -33,6 +34,7 @@ pub(super) fn read(path: &str, tokens: &[Token<'_>], has_sdk: bool) -> Vec<Route
             .any(|token| token.kind == Kind::Text && matches!(token.text, "express" | "fastify" | "hono" | "koa"));
     let app_auth = app_wide(tokens, is_auth_name);
     let app_limit = app_wide(tokens, is_limit_name);
+    let functions = Functions::of(Language::TypeScript, tokens);
     for (index, window) in tokens.windows(5).enumerate() {
         let [object, dot, verb, open, literal] = window else { continue };
         let is_route = OBJECTS.contains(&object.text)
@@ -44,6 +46,11 @@ pub(super) fn read(path: &str, tokens: &[Token<'_>], has_sdk: bool) -> Vec<Route
             continue;
         }
         let handler = call_tokens(tokens.get(index + 3..).unwrap_or_default());
+        let named = functions.named_in(handler);
+        let has = |test: fn(&str) -> bool| {
+            let mut words = handler.iter().chain(named.iter().copied().flatten());
+            words.any(|token| token.kind == Kind::Word && test(token.text))
+        };
         found.push(Route {
             method: verb.text.to_ascii_uppercase(),
             path: literal.text.to_owned(),
@@ -53,10 +60,10 @@ pub(super) fn read(path: &str, tokens: &[Token<'_>], has_sdk: bool) -> Vec<Route
             guards: Vec::new(),
             joined_from: Vec::new(),
             framework: "Express".to_owned(),
-            calls_model: has_sdk && asks_model(handler),
+            calls_model: has_sdk && (asks_model(handler) || named.iter().any(|body| asks_model(body))),
             named_inference: has_sdk && is_inference_path(literal.text),
-            has_auth: app_auth || handler.iter().any(|token| token.kind == Kind::Word && is_auth_name(token.text)),
-            has_rate_limit: app_limit || handler.iter().any(|token| is_limit_name(token.text)),
+            has_auth: app_auth || has(is_auth_name),
+            has_rate_limit: app_limit || has(is_limit_name),
             on_router: object.text != "app",
             at: Spot { line: verb.line, cell: None },
         });

@@ -41,7 +41,15 @@ pub(super) fn read(tokens: &[Token<'_>], facts: &mut Facts) {
             at: Spot { line: call.line, cell: None },
         }));
     }
-    facts.agents.push(AgentSeen { name, framework: "MCP".to_owned(), is_mcp_server: true, tools, transport: None, at });
+    facts.agents.push(AgentSeen {
+        name,
+        framework: "MCP".to_owned(),
+        is_mcp_server: true,
+        tools,
+        model: None,
+        transport: None,
+        at,
+    });
 }
 
 /// `new McpServer({ name: "…" })`.

@@ -5,7 +5,8 @@ use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprFString, InterpolatedStringElem
 use ruff_text_size::Ranged as _;
 
 use super::lower::Lower;
-use super::sketch::{Bind, Call, Known, Value, split_last};
+use super::sketch::{Bind, Call, Known, Name, Value, split_last};
+use compact_str::format_compact;
 
 /// Longest placeholder name written into mixed text, in bytes.
 const MAX_PLACEHOLDER: usize = 60;
@@ -14,7 +15,7 @@ impl Lower<'_> {
     /// Lowers one expression.
     pub(super) fn value(&mut self, expr: &Expr) -> Value {
         match expr {
-            Expr::StringLiteral(literal) => Value::Text(literal.value.to_str().to_owned()),
+            Expr::StringLiteral(literal) => Value::Text(literal.value.to_str().into()),
             Expr::BooleanLiteral(literal) => Value::Bool(literal.value),
             Expr::Name(_) => self.dotted(expr).map_or(Value::Parts(Vec::new()), Value::Name),
             Expr::Attribute(attribute) => match self.dotted(expr) {
@@ -43,7 +44,7 @@ impl Lower<'_> {
                 dict.items
                     .iter()
                     .map(|item| {
-                        let key = item.key.as_ref().and_then(|key| self.value(key).text().map(str::to_owned));
+                        let key = item.key.as_ref().and_then(|key| self.value(key).text().map(Name::from));
                         (key.unwrap_or_default(), self.value(&item.value))
                     })
                     .collect(),
@@ -99,10 +100,10 @@ impl Lower<'_> {
     }
 
     /// Returns the dotted path of a name, an attribute or an element of one; the first part resolved by imports.
-    pub(super) fn dotted(&self, expr: &Expr) -> Option<String> {
+    pub(super) fn dotted(&self, expr: &Expr) -> Option<Name> {
         if let Expr::Name(name) = expr {
             let name = name.id.as_str();
-            return Some(self.sketch.aliases.get(name).map_or_else(|| name.to_owned(), String::clone));
+            return Some(self.sketch.aliases.get(name).map_or_else(|| name.into(), Name::clone));
         }
         let mut parts = Vec::with_capacity(4);
         let mut next = expr;
@@ -115,9 +116,9 @@ impl Lower<'_> {
                 Expr::Subscript(subscript) => next = &subscript.value,
                 Expr::Name(name) => {
                     let name = name.id.as_str();
-                    parts.push(self.sketch.aliases.get(name).map_or(name, String::as_str));
+                    parts.push(self.sketch.aliases.get(name).map_or(name, Name::as_str));
                     parts.reverse();
-                    return Some(parts.join("."));
+                    return Some(joined(&parts));
                 }
                 _ => return None,
             }
@@ -127,12 +128,12 @@ impl Lower<'_> {
     fn call(&mut self, call: &ExprCall) -> Value {
         let (written, receiver) = self.callee(&call.func);
         let args: Vec<Value> = call.arguments.args.iter().map(|arg| self.value(arg)).collect();
-        let named: Vec<(String, Value)> = call
+        let named: Vec<(Name, Value)> = call
             .arguments
             .keywords
             .iter()
             .map(|keyword| {
-                (keyword.arg.as_ref().map(ToString::to_string).unwrap_or_default(), self.value(&keyword.value))
+                (keyword.arg.as_ref().map(|name| name.as_str().into()).unwrap_or_default(), self.value(&keyword.value))
             })
             .collect();
         if let (Some(Value::Text(text)), true) = (&receiver, written.ends_with(".format")) {
@@ -143,7 +144,7 @@ impl Lower<'_> {
         let index = self.sketch.calls.len();
         self.sketch.calls.push(Call {
             // Known once every assignment is.
-            callee: String::new(),
+            callee: Name::default(),
             written,
             receiver,
             args,
@@ -157,34 +158,34 @@ impl Lower<'_> {
     }
 
     /// Returns the path of what is called and the value it is called on.
-    fn callee(&mut self, func: &Expr) -> (String, Option<Value>) {
+    fn callee(&mut self, func: &Expr) -> (Name, Option<Value>) {
         if let Some(path) = self.dotted(func) {
-            let receiver = split_last(&path).map(|(receiver, _)| Value::Name(receiver.to_owned()));
+            let receiver = split_last(&path).map(|(receiver, _)| Value::Name(receiver.into()));
             return (path, receiver);
         }
         if let Expr::Attribute(attribute) = func {
             let receiver = self.value(&attribute.value);
             let path = self.path_of(&receiver);
-            (format!("{path}{}.{}", attributes(&attribute.value), attribute.attr), Some(receiver))
+            (format_compact!("{path}{}.{}", attributes(&attribute.value), attribute.attr), Some(receiver))
         } else {
             let receiver = self.value(func);
             (self.path_of(&receiver), Some(receiver))
         }
     }
 
-    fn path_of(&self, value: &Value) -> String {
+    fn path_of(&self, value: &Value) -> Name {
         match value {
             Value::Call(index) => {
-                self.sketch.calls.get(*index).map_or_else(String::new, |call| format!("{}()", call.written))
+                self.sketch.calls.get(*index).map_or_else(Name::default, |call| format_compact!("{}()", call.written))
             }
             Value::Name(name) => name.clone(),
-            Value::Parts(parts) => parts.first().map_or_else(String::new, |part| self.path_of(part)),
-            _ => String::new(),
+            Value::Parts(parts) => parts.first().map_or_else(Name::default, |part| self.path_of(part)),
+            _ => Name::default(),
         }
     }
 
     fn f_string(&mut self, literal: &ExprFString) -> Value {
-        let mut text = String::new();
+        let mut text = Name::default();
         let mut values = Vec::new();
         for part in &literal.value {
             match part {
@@ -207,8 +208,20 @@ impl Lower<'_> {
     }
 }
 
+/// Parts of a path, put together with dots.
+fn joined(parts: &[&str]) -> Name {
+    let mut path = Name::default();
+    for part in parts {
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(part);
+    }
+    path
+}
+
 /// The attributes between a call and what is called on it: `.chat.completions` of `OpenAI().chat.completions.create()`.
-fn attributes(expr: &Expr) -> String {
+fn attributes(expr: &Expr) -> Name {
     let mut names = Vec::new();
     let mut next = expr;
     loop {
@@ -218,12 +231,12 @@ fn attributes(expr: &Expr) -> String {
                 &attribute.value
             }
             Expr::Subscript(subscript) => &subscript.value,
-            _ => return names.iter().rev().fold(String::new(), |path, name| path + "." + name),
+            _ => return names.iter().rev().fold(Name::default(), |path, name| path + "." + name),
         };
     }
 }
 
-fn push_placeholder(text: &mut String, value: &Value) {
+fn push_placeholder(text: &mut Name, value: &Value) {
     let name = match value {
         Value::Name(name) if name.len() <= MAX_PLACEHOLDER => name,
         _ => "",
@@ -236,7 +249,7 @@ fn push_placeholder(text: &mut String, value: &Value) {
 /// `"a" + b` and `"a %s" % b` as text with placeholders; two literals make one literal.
 fn mixed(parts: Vec<Value>) -> Value {
     if let [Value::Text(left), Value::Text(right)] = parts.as_slice() {
-        return Value::Text(format!("{left}{right}"));
+        return Value::Text(format_compact!("{left}{right}"));
     }
     // Lists are put together with `+` too; their elements stay elements.
     if parts.iter().any(|part| matches!(part, Value::List(_) | Value::Dict(_) | Value::Parts(_))) {
@@ -255,7 +268,7 @@ fn joined_path(parts: Vec<Value>) -> Value {
 
 /// Literal text and placeholders in order, `separator` between them unless it stands there.
 fn interleaved(parts: Vec<Value>, separator: &str) -> Value {
-    let mut text = String::new();
+    let mut text = Name::default();
     let mut values = Vec::new();
     for part in parts {
         if !text.is_empty() && !text.ends_with(separator) {

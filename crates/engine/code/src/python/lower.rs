@@ -1,11 +1,12 @@
 //! Statements of the tree → the flat sketch. Expressions are lowered in `expressions`.
 
+use compact_str::format_compact;
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, Mod, Parameters, Stmt, StmtFunctionDef, StmtImport, StmtImportFrom};
 use ruff_text_size::{Ranged as _, TextSize};
 use syndic_detect::LineIndex;
 
-use super::sketch::{Bind, Function, Import, Param, Sketch, Value};
+use super::sketch::{Bind, Function, Import, Name, Param, Sketch, Value};
 use crate::Spot;
 
 /// The walk over one module.
@@ -13,7 +14,7 @@ pub(super) struct Lower<'a> {
     pub(super) sketch: Sketch,
     pub(super) collected: Vec<Value>,
     pub(super) function: Option<usize>,
-    class: Option<String>,
+    class: Option<Name>,
     optional_depth: usize,
     lines: LineIndex,
     spots: &'a [Spot],
@@ -75,7 +76,7 @@ impl Lower<'_> {
         let params = self.params(&def.parameters);
         let class = self.class.clone();
         let function = Function {
-            name: def.name.to_string(),
+            name: def.name.as_str().into(),
             parent: self.function,
             class: self.class.take(),
             params,
@@ -94,7 +95,7 @@ impl Lower<'_> {
         parameters
             .iter_non_variadic_params()
             .map(|param| Param {
-                name: param.parameter.name.to_string(),
+                name: param.parameter.name.as_str().into(),
                 annotation: param.parameter.annotation.as_deref().map(|annotation| self.value(annotation)),
                 default: param.default.as_deref().map(|default| self.value(default)),
             })
@@ -124,8 +125,8 @@ impl<'a> Visitor<'a> for Lower<'_> {
                     .flat_map(|arguments| arguments.args.iter())
                     .map(|base| self.value(base))
                     .collect();
-                self.sketch.classes.push((def.name.to_string(), bases));
-                let outer = self.class.replace(def.name.to_string());
+                self.sketch.classes.push((def.name.as_str().into(), bases));
+                let outer = self.class.replace(def.name.as_str().into());
                 self.visit_body(&def.body);
                 self.class = outer;
             }
@@ -146,7 +147,7 @@ impl<'a> Visitor<'a> for Lower<'_> {
             }
             Stmt::AugAssign(assign) => {
                 let parts = vec![self.value(&assign.target), self.value(&assign.value)];
-                self.bind(&assign.target, Value::Mixed(String::new(), parts));
+                self.bind(&assign.target, Value::Mixed(Name::default(), parts));
             }
             Stmt::Return(returned) => self.returns(returned.value.as_deref()),
             Stmt::For(each) => {
@@ -186,12 +187,12 @@ struct Imports<'l, 'a> {
 impl Imports<'_, '_> {
     fn import(&mut self, import: &StmtImport) {
         for alias in &import.names {
-            let target = alias.name.to_string();
+            let target = Name::from(alias.name.as_str());
             let (local, whole) = if let Some(name) = &alias.asname {
-                (name.to_string(), target.clone())
+                (Name::from(name.as_str()), target.clone())
             } else {
-                let first = target.split('.').next().unwrap_or_default().to_owned();
-                (first.clone(), first)
+                let first = target.split('.').next().unwrap_or_default();
+                (first.into(), first.into())
             };
             self.lower.sketch.aliases.insert(local, whole);
             self.push(target, alias.start());
@@ -203,14 +204,14 @@ impl Imports<'_, '_> {
         let module = import.module.as_ref().map_or("", |module| module.as_str());
         for alias in &import.names {
             let separator = if module.is_empty() { "" } else { "." };
-            let target = format!("{dots}{module}{separator}{}", alias.name);
-            let local = alias.asname.as_ref().unwrap_or(&alias.name).to_string();
+            let target = format_compact!("{dots}{module}{separator}{}", alias.name);
+            let local = alias.asname.as_ref().unwrap_or(&alias.name).as_str().into();
             self.lower.sketch.aliases.insert(local, target.clone());
             self.push(target, import.start());
         }
     }
 
-    fn push(&mut self, target: String, offset: TextSize) {
+    fn push(&mut self, target: Name, offset: TextSize) {
         let at = self.lower.spot(offset);
         let is_optional = self.lower.optional_depth > 0;
         self.lower.sketch.imports.push(Import { target, is_optional, at });

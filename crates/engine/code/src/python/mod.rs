@@ -16,7 +16,7 @@ mod taint;
 pub(crate) use bounds::Refusal;
 pub(crate) use origins::origins;
 pub(crate) use sketch::{Call, Function, Sketch, Value, last, split_last};
-pub(crate) use taint::Taint;
+pub(crate) use taint::{Seeds, Taint};
 
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     fn callees(text: &str) -> Vec<String> {
-        read(text, &[]).unwrap().calls.into_iter().map(|call| call.callee).collect()
+        read(text, &[]).unwrap().calls.into_iter().map(|call| call.callee.into()).collect()
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! The counterpart of [`super::taint`] for single values: it says which of several things a value comes from, so that
 //! what one file cannot see can be decided when the files are joined. Order of statements and branches is ignored.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::sketch::{Call, Sketch, Value, last, split_last};
 use super::taint::{IsSource, stops};
+use crate::maps::HashSet;
 
 /// Values looked at for one question.
 const MAX_VALUES: usize = 400;

@@ -3,7 +3,9 @@
 //! `client = OpenAI()` makes `client.x()` read `openai.OpenAI().x`. Assignments are followed a bounded number of
 //! steps; flow between branches is ignored: the last assignment in scope counts.
 
-use super::sketch::{Sketch, Value};
+use compact_str::format_compact;
+
+use super::sketch::{Name, Sketch, Value};
 
 /// Most assignments that are followed for one name.
 const MAX_STEPS: usize = 6;
@@ -21,7 +23,7 @@ pub(super) fn resolve(sketch: &mut Sketch) {
     for (index, function) in sketch.functions.iter().enumerate() {
         sketch.by_name.entry(function.name.clone()).or_insert(index);
         if let Some(class) = &function.class {
-            sketch.by_method.entry(format!("{class}.{}", function.name)).or_insert(index);
+            sketch.by_method.entry(format_compact!("{class}.{}", function.name)).or_insert(index);
         }
     }
     sketch.imported = sketch.aliases.values().filter(|target| target.contains('.')).cloned().collect();
@@ -35,7 +37,7 @@ pub(super) fn resolve(sketch: &mut Sketch) {
             next = sketch.functions.get(function).and_then(|function| function.parent);
         }
     }
-    let resolved: Vec<Option<String>> =
+    let resolved: Vec<Option<Name>> =
         sketch.calls.iter().map(|call| made_path(sketch, &call.written, call.function, MAX_STEPS)).collect();
     for (call, callee) in sketch.calls.iter_mut().zip(resolved) {
         call.callee = callee.unwrap_or_else(|| call.written.clone());
@@ -52,12 +54,12 @@ fn target(sketch: &Sketch, written: &str, callee: &str, function: Option<usize>)
     direct.or_else(|| if callee == written { None } else { sketch.function_at(callee, function) })
 }
 
-fn path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -> String {
-    made_path(sketch, written, function, steps).unwrap_or_else(|| written.to_owned())
+fn path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -> Name {
+    made_path(sketch, written, function, steps).unwrap_or_else(|| written.into())
 }
 
 /// The path with its variable replaced by what made it; nothing when that is not known.
-fn made_path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -> Option<String> {
+fn made_path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usize) -> Option<Name> {
     let steps = steps.checked_sub(1)?;
     let mut known_import = None;
     heads(written).find_map(|(head, rest)| {
@@ -66,8 +68,8 @@ fn made_path(sketch: &Sketch, written: &str, function: Option<usize>, steps: usi
             return None;
         }
         Some(match rest {
-            "" if made.ends_with("()") => format!("{made}.__call__"),
-            _ => format!("{made}{rest}"),
+            "" if made.ends_with("()") => format_compact!("{made}.__call__"),
+            _ => format_compact!("{made}{rest}"),
         })
     })
 }
@@ -90,7 +92,7 @@ fn heads(written: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// What made a variable: `openai.OpenAI()`; nothing if it is not known.
-fn maker(sketch: &Sketch, name: &str, function: Option<usize>, steps: usize) -> Option<String> {
+fn maker(sketch: &Sketch, name: &str, function: Option<usize>, steps: usize) -> Option<Name> {
     let steps = steps.checked_sub(1)?;
     if let Some(bind) = sketch.binding(name, function) {
         return made_by(sketch, &bind.value, bind.function, steps);
@@ -101,11 +103,11 @@ fn maker(sketch: &Sketch, name: &str, function: Option<usize>, steps: usize) -> 
 }
 
 /// `service: ChatService`, `service: Annotated[ChatService, Depends(…)]`.
-fn annotated(sketch: &Sketch, annotation: &Value) -> Option<String> {
+fn annotated(sketch: &Sketch, annotation: &Value) -> Option<Name> {
     match annotation {
         Value::Name(class) => {
             let is_known = class.contains('.') || sketch.class_names.contains(class);
-            (is_known && !class.starts_with("typing.")).then(|| format!("{class}()"))
+            (is_known && !class.starts_with("typing.")).then(|| format_compact!("{class}()"))
         }
         Value::Parts(parts) => parts.iter().find_map(|part| match part {
             Value::List(items) => annotated(sketch, items.first()?),
@@ -115,7 +117,7 @@ fn annotated(sketch: &Sketch, annotation: &Value) -> Option<String> {
     }
 }
 
-fn made_by(sketch: &Sketch, value: &Value, function: Option<usize>, steps: usize) -> Option<String> {
+fn made_by(sketch: &Sketch, value: &Value, function: Option<usize>, steps: usize) -> Option<Name> {
     let steps = steps.checked_sub(1)?;
     match value {
         Value::Call(index) => {
@@ -123,7 +125,7 @@ fn made_by(sketch: &Sketch, value: &Value, function: Option<usize>, steps: usize
             if let Some(made) = local_function(sketch, &call.written).and_then(|found| returned(sketch, found, steps)) {
                 return Some(made);
             }
-            Some(format!("{}()", path(sketch, &call.written, call.function, steps)))
+            Some(format_compact!("{}()", path(sketch, &call.written, call.function, steps)))
         }
         Value::Name(name) if name.contains('.') && sketch.binding(name, function).is_none() => {
             Some(path(sketch, name, function, steps))
@@ -142,13 +144,13 @@ fn local_function(sketch: &Sketch, name: &str) -> Option<usize> {
     sketch.by_name.get(simple).copied()
 }
 
-fn returned(sketch: &Sketch, function: usize, steps: usize) -> Option<String> {
+fn returned(sketch: &Sketch, function: usize, steps: usize) -> Option<Name> {
     let returns = &sketch.functions.get(function)?.returns;
     returns.iter().find_map(|value| made_by(sketch, value, Some(function), steps))
 }
 
 /// `Depends(make_client)` stands for what `make_client` returns.
-fn injected(sketch: &Sketch, default: &Value, steps: usize) -> Option<String> {
+fn injected(sketch: &Sketch, default: &Value, steps: usize) -> Option<Name> {
     let call = sketch.call(default)?;
     let Some(Value::Name(provider)) = call.args.first() else { return None };
     returned(sketch, local_function(sketch, provider)?, steps)

@@ -1,28 +1,33 @@
 //! The flat form of a Python module that every reader works on.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+
+use compact_str::{CompactString, format_compact};
 
 use super::bound::Bound;
 use crate::Spot;
+use crate::maps::{HashMap, HashSet};
+
+/// A name, path or text: nearly all are short enough to stand in place, without memory of their own.
+pub(crate) type Name = CompactString;
 
 /// What an expression is, as far as readers care.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     /// A string literal, implicit concatenation joined.
-    Text(String),
+    Text(Name),
     /// `True` or `False`.
     Bool(bool),
     /// A name or attribute path, imports resolved, subscripts dropped: `request.json`.
-    Name(String),
+    Name(Name),
     /// The call with this index in [`Sketch::calls`].
     Call(usize),
     /// A list, tuple or set.
     List(Vec<Value>),
     /// A dictionary; keys that are no string literals are empty.
-    Dict(Vec<(String, Value)>),
+    Dict(Vec<(Name, Value)>),
     /// Text with values in it: an f-string, `%`, `+` or `.format`. Placeholders are written `{name}`.
-    Mixed(String, Vec<Value>),
+    Mixed(Name, Vec<Value>),
     /// Anything else, by its parts.
     Parts(Vec<Value>),
 }
@@ -38,7 +43,7 @@ impl Value {
 
     /// Returns the values directly inside this one.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Value> {
-        let (listed, entries): (&[Value], &[(String, Value)]) = match self {
+        let (listed, entries): (&[Value], &[(Name, Value)]) = match self {
             Self::List(parts) | Self::Parts(parts) | Self::Mixed(_, parts) => (parts, &[]),
             Self::Dict(entries) => (&[], entries),
             _ => (&[], &[]),
@@ -59,7 +64,7 @@ impl Value {
 #[derive(Debug, Clone)]
 pub(crate) struct Import {
     /// Full dotted path of what is imported.
-    pub target: String,
+    pub target: Name,
     /// Whether only some runs execute it: inside a function, `try` or `if`.
     pub is_optional: bool,
     /// Where.
@@ -70,11 +75,11 @@ pub(crate) struct Import {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Function {
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// Function it stands in.
     pub parent: Option<usize>,
     /// Class it is a method of.
-    pub class: Option<String>,
+    pub class: Option<Name>,
     /// Parameters: name, annotation as a dotted path, default.
     pub params: Vec<Param>,
     /// Decorators, calls or names.
@@ -89,7 +94,7 @@ pub(crate) struct Function {
 #[derive(Debug, Clone)]
 pub(crate) struct Param {
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// Its annotation.
     pub annotation: Option<Value>,
     /// Its default.
@@ -100,15 +105,15 @@ pub(crate) struct Param {
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     /// Dotted path of the function, resolved: `openai.OpenAI().chat.completions.create`.
-    pub callee: String,
+    pub callee: Name,
     /// Dotted path as written, imports resolved only: `client.chat.completions.create`.
-    pub written: String,
+    pub written: Name,
     /// The value the method is called on.
     pub receiver: Option<Value>,
     /// Positional arguments.
     pub args: Vec<Value>,
     /// Keyword arguments; `**x` has an empty name.
-    pub named: Vec<(String, Value)>,
+    pub named: Vec<(Name, Value)>,
     /// Function it stands in.
     pub function: Option<usize>,
     /// The function of this file that is called.
@@ -178,7 +183,7 @@ pub(crate) fn split_last(path: &str) -> Option<(&str, &str)> {
 #[derive(Debug, Clone)]
 pub(crate) struct Bind {
     /// Name or attribute path assigned to.
-    pub target: String,
+    pub target: Name,
     /// What is assigned.
     pub value: Value,
     /// Function it stands in.
@@ -193,9 +198,9 @@ pub(crate) struct Sketch {
     /// Imports in source order.
     pub imports: Vec<Import>,
     /// Local name → full dotted path.
-    pub aliases: HashMap<String, String>,
+    pub aliases: HashMap<Name, Name>,
     /// What is imported from inside modules, by full path.
-    pub imported: HashSet<String>,
+    pub imported: HashSet<Name>,
     /// Functions in source order.
     pub functions: Vec<Function>,
     /// Calls, inner before outer.
@@ -205,19 +210,19 @@ pub(crate) struct Sketch {
     /// What is asked to be `in` something, and the function that asks.
     pub memberships: Vec<(Value, Option<usize>)>,
     /// Classes and what they derive from.
-    pub classes: Vec<(String, Vec<Value>)>,
+    pub classes: Vec<(Name, Vec<Value>)>,
     /// Names of the classes, for look-ups.
-    pub class_names: HashSet<String>,
+    pub class_names: HashSet<Name>,
     /// Whether there is an `if __name__ == "__main__"`.
     pub has_main: bool,
     /// Targets of `binds` → their indexes, for look-ups.
-    pub bound: HashMap<String, Bound>,
+    pub bound: HashMap<Name, Bound>,
     /// Calls inside each function, those of functions in it included; by index of [`Sketch::functions`].
     pub inside: Vec<Vec<usize>>,
     /// Function names → the first function of that name.
-    pub by_name: HashMap<String, usize>,
+    pub by_name: HashMap<Name, usize>,
     /// `Class.method` → the function.
-    pub by_method: HashMap<String, usize>,
+    pub by_method: HashMap<Name, usize>,
 }
 
 impl Sketch {
@@ -270,7 +275,7 @@ impl Sketch {
             return None;
         }
         // A method the class does not have is inherited, often from a class of the same file.
-        let own = class.and_then(|class| self.by_method.get(&format!("{class}.{name}")));
+        let own = class.and_then(|class| self.by_method.get(format_compact!("{class}.{name}").as_str()));
         own.or_else(|| self.by_name.get(name)).copied()
     }
 

@@ -3,9 +3,8 @@
 //! Names are marked in each function until nothing changes or [`MAX_ROUNDS`] is reached. Order of statements and
 //! branches is ignored, so the answer errs towards "carries". Numbers, lengths and truth values carry nothing.
 
-use std::collections::{HashMap, HashSet};
-
-use super::sketch::{Call, Sketch, Value, last, split_last};
+use super::sketch::{Call, Name, Sketch, Value, last, split_last};
+use crate::maps::{HashMap, HashSet};
 
 /// Rounds of spreading; each follows one more assignment or call that stands before its source.
 const MAX_ROUNDS: usize = 4;
@@ -41,6 +40,9 @@ pub(super) fn stops(name: &str) -> bool {
 /// Methods that put their argument into the list they are called on.
 const FILLS: &[&str] = &["append", "extend"];
 
+/// Names marked from the start, each in its function.
+pub(crate) type Seeds = HashSet<(Option<usize>, Name)>;
+
 /// Decides which calls are sources.
 pub(crate) type IsSource<'a> = &'a dyn Fn(&Call) -> bool;
 
@@ -48,7 +50,7 @@ pub(crate) type IsSource<'a> = &'a dyn Fn(&Call) -> bool;
 pub(crate) struct Taint<'a> {
     sketch: &'a Sketch,
     is_source: IsSource<'a>,
-    names: HashMap<Option<usize>, HashSet<String>>,
+    names: HashMap<Option<usize>, HashSet<Name>>,
     marks: usize,
     returning: HashSet<usize>,
 }
@@ -61,8 +63,8 @@ impl std::fmt::Debug for Taint<'_> {
 
 impl<'a> Taint<'a> {
     /// Spreads from source calls and from `seeds`: names marked from the start, by function.
-    pub(crate) fn spread(sketch: &'a Sketch, is_source: IsSource<'a>, seeds: HashSet<(Option<usize>, String)>) -> Self {
-        let mut taint = Self { sketch, is_source, names: HashMap::new(), marks: 0, returning: HashSet::new() };
+    pub(crate) fn spread(sketch: &'a Sketch, is_source: IsSource<'a>, seeds: Seeds) -> Self {
+        let mut taint = Self { sketch, is_source, names: HashMap::default(), marks: 0, returning: HashSet::default() };
         for (scope, name) in seeds {
             taint.mark(scope, name);
         }
@@ -74,7 +76,7 @@ impl<'a> Taint<'a> {
         taint
     }
 
-    fn mark(&mut self, scope: Option<usize>, name: String) {
+    fn mark(&mut self, scope: Option<usize>, name: Name) {
         self.marks += usize::from(self.names.entry(scope).or_default().insert(name));
     }
 
@@ -133,7 +135,7 @@ impl<'a> Taint<'a> {
             }
         }
         for (index, name) in marked {
-            self.mark(Some(index), name.to_owned());
+            self.mark(Some(index), name.into());
         }
     }
 

@@ -1,4 +1,6 @@
-//! Agents and MCP servers built in code, with the names of their tools.
+//! Agents and MCP servers built in code, with the names of their tools and the model they are told to use.
+
+mod bound;
 
 use crate::AgentSeen;
 use crate::python::{Call, Sketch, Value};
@@ -34,7 +36,7 @@ const AGENTS: &[(&str, &[&str], &str)] = &[
     ("pydantic_ai", &["Agent"], "Pydantic AI"),
     ("agno", &["Agent"], "Agno"),
     ("strands", &["Agent"], "Strands"),
-    ("google", &["LlmAgent", "SequentialAgent", "LoopAgent", "ParallelAgent"], "Google ADK"),
+    ("google", &["LlmAgent", "Agent", "SequentialAgent", "LoopAgent", "ParallelAgent"], "Google ADK"),
     ("llama_index", &["ReActAgent", "FunctionAgent", "AgentWorkflow", "from_tools"], "LlamaIndex"),
     ("claude_agent_sdk", &["ClaudeSDKClient", "query"], "Claude Agent SDK"),
 ];
@@ -80,11 +82,15 @@ fn agent(sketch: &Sketch, index: usize, call: &Call) -> Option<AgentSeen> {
     if let Some(variable) = &variable {
         tools.extend(decorated(sketch, variable));
     }
+    if matches!(last, "StateGraph" | "MessageGraph") {
+        tools = bound::tools(sketch);
+    }
     Some(AgentSeen {
         name: short_name(&name),
         framework: (*framework).to_owned(),
         is_mcp_server: false,
         tools,
+        model: bound::model(sketch, call),
         transport: None,
         at: call.at,
     })
@@ -106,6 +112,7 @@ fn server(sketch: &Sketch, index: usize, call: &Call) -> Option<AgentSeen> {
         framework: "MCP".to_owned(),
         is_mcp_server: true,
         tools: variable.as_ref().map(|variable| decorated(sketch, variable)).unwrap_or_default(),
+        model: None,
         transport: transport.map(str::to_owned),
         at: call.at,
     })
@@ -117,22 +124,27 @@ fn short_name(name: &str) -> String {
 
 /// The variable a call's result is assigned to, and the function it is assigned in.
 fn holder(sketch: &Sketch, index: usize) -> Option<(String, Option<usize>)> {
-    sketch.binds.iter().find(|bind| bind.value == Value::Call(index)).map(|bind| (bind.target.clone(), bind.function))
+    sketch
+        .binds
+        .iter()
+        .find(|bind| bind.value == Value::Call(index))
+        .map(|bind| (bind.target.to_string(), bind.function))
 }
 
 /// Functions decorated with `@variable.tool`.
 fn decorated(sketch: &Sketch, (variable, scope): &(String, Option<usize>)) -> Vec<String> {
-    let wanted = [format!("{variable}.tool"), format!("{variable}.tool_plain")];
-    let is_wanted = |decorator: &Value| match decorator {
-        Value::Name(name) => wanted.contains(name),
-        Value::Call(index) => sketch.calls.get(*index).is_some_and(|call| wanted.contains(&call.written)),
+    let is_wanted =
+        |path: &str| path.strip_prefix(variable.as_str()).is_some_and(|rest| matches!(rest, ".tool" | ".tool_plain"));
+    let is_tool = |decorator: &Value| match decorator {
+        Value::Name(name) => is_wanted(name),
+        Value::Call(index) => sketch.calls.get(*index).is_some_and(|call| is_wanted(&call.written)),
         _ => false,
     };
     sketch
         .functions
         .iter()
-        .filter(|function| function.parent == *scope && function.decorators.iter().any(is_wanted))
-        .map(|function| function.name.clone())
+        .filter(|function| function.parent == *scope && function.decorators.iter().any(is_tool))
+        .map(|function| function.name.to_string())
         .collect()
 }
 

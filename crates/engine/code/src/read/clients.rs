@@ -52,6 +52,18 @@ const ROUTERS: &[&str] = &[
     "langchain_litellm.ChatLiteLLM",
     "instructor.from_provider",
     "langchain.agents.create_agent",
+    "langgraph.prebuilt.create_react_agent",
+    "langgraph.prebuilt.chat_agent_executor.create_react_agent",
+];
+/// Constructors of agents whose model is a keyword argument: path, argument, provider of names nobody else claims.
+const AGENTS: &[(&str, &str, Option<&str>)] = &[
+    ("crewai.Agent", "llm", None),
+    ("crewai.agent.Agent", "llm", None),
+    ("agents.Agent", "model", Some("OpenAI")),
+    ("google.adk.agents.LlmAgent", "model", None),
+    ("google.adk.agents.Agent", "model", None),
+    ("google.adk.Agent", "model", None),
+    ("strands.Agent", "model", Some("AWS Bedrock")),
 ];
 /// Functions of HTTP libraries that send a request.
 const SENDERS: &[&str] = &["post", "get", "request", "stream", "put", "urlopen", "Request"];
@@ -65,6 +77,9 @@ pub(super) fn read(sketch: &Sketch, facts: &mut Facts) {
             facts.providers.push(seen);
         } else if ROUTERS.contains(&call.callee.as_str()) {
             routed(sketch, call, facts);
+        } else if let Some((_, argument, usual)) = AGENTS.iter().find(|(path, ..)| *path == call.callee) {
+            let name = call.arg(argument).and_then(|value| sketch.literal(value, call.function));
+            by_name(sketch, call, name, *usual, facts);
         } else if let Some(seen) = raw_request(sketch, call) {
             facts.providers.push(seen);
         } else {
@@ -105,7 +120,7 @@ fn client(sketch: &Sketch, call: &Call, provider: &str) -> ProviderUse {
     };
     ProviderUse {
         provider,
-        through: call.callee.clone(),
+        through: call.callee.to_string(),
         host,
         encrypted: match &written {
             Some(address) => address.encrypted(),
@@ -133,7 +148,7 @@ fn push_model(facts: &mut Facts, call: &Call, provider: &str, name: &str, host: 
             model: name.to_owned(),
             host,
             pinned: None,
-            through: call.callee.clone(),
+            through: call.callee.to_string(),
             confidence: Confidence::High,
             at: call.at,
         });
@@ -142,12 +157,23 @@ fn push_model(facts: &mut Facts, call: &Call, provider: &str, name: &str, host: 
 
 /// `litellm.completion(model="anthropic/claude-3")`.
 fn routed(sketch: &Sketch, call: &Call, facts: &mut Facts) {
-    let Some(name) = call.arg_or(MODEL_ARGS, 0).and_then(|value| sketch.literal(value, call.function)) else { return };
-    let found = routed_model(name).or_else(|| known_by_model(name).map(|provider| (provider, name)));
+    let name = call.arg_or(MODEL_ARGS, 0).and_then(|value| sketch.literal(value, call.function));
+    by_name(sketch, call, name, None, facts);
+}
+
+/// The provider that a model's name says, or else the one such a name usually means.
+fn by_name(sketch: &Sketch, call: &Call, name: Option<&str>, usual: Option<&'static str>, facts: &mut Facts) {
+    let Some(name) = name.map(behind_router) else { return };
+    let found = routed_model(name).or_else(|| Some((known_by_model(name).or(usual)?, name)));
     let Some((provider, bare)) = found else { return };
     let seen = client(sketch, call, provider);
     push_model(facts, call, &seen.provider, bare, seen.host);
     facts.providers.push(seen);
+}
+
+/// `litellm/anthropic/claude-3`: the name an agent framework hands to a router.
+pub(super) fn behind_router(name: &str) -> &str {
+    ["litellm/", "any-llm/"].iter().find_map(|router| name.strip_prefix(router)).unwrap_or(name)
 }
 
 /// A method of a client: the model named in it belongs to the client's provider.
@@ -199,7 +225,7 @@ fn raw_request(sketch: &Sketch, call: &Call) -> Option<ProviderUse> {
     };
     Some(ProviderUse {
         provider,
-        through: call.callee.clone(),
+        through: call.callee.to_string(),
         host,
         encrypted: address.encrypted(),
         base_url: Some(address.origin()),

@@ -1,8 +1,8 @@
 //! Which calls ask a model, by the resolved path of the call.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::maps::HashSet;
 use crate::python::{Call, Sketch, Value, last, split_last};
 
 /// Endings that only clients of language models have.

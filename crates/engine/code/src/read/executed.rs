@@ -1,11 +1,10 @@
 //! Model output that reaches something which runs it: code, a command, SQL, a template.
 
-use std::collections::HashSet;
-
 use syndic_evidence::Confidence;
 
 use super::completions::{is_certain_completion, is_completion};
 use super::executors::{Executed, executed};
+use crate::maps::HashSet;
 use crate::python::{Call, Sketch, Taint, Value};
 use crate::{Hazard, HazardKind, Origin};
 
@@ -42,8 +41,8 @@ pub(super) fn read(sketch: &Sketch) -> Vec<Hazard> {
     }
     let certain = |call: &Call| is_certain_completion(sketch, call);
     let likely = |call: &Call| is_completion(sketch, call);
-    let surely = Taint::spread(sketch, &certain, HashSet::new());
-    let perhaps = Taint::spread(sketch, &likely, HashSet::new());
+    let surely = Taint::spread(sketch, &certain, HashSet::default());
+    let perhaps = Taint::spread(sketch, &likely, HashSet::default());
     let mut found = Vec::new();
     for (call, run) in sinks {
         let reaches = |taint: &Taint<'_>| run.values.iter().any(|value| taint.carries(value, call.function));

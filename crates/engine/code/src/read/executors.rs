@@ -2,11 +2,11 @@
 //!
 //! Arguments that are bound rather than run (parameters of a statement, words after a fixed command) are left out.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use syndic_evidence::Confidence;
 
+use crate::maps::HashSet;
 use crate::python::{Call, Sketch, Value, last, split_last};
 
 /// Functions that run code or a shell line given first.

@@ -153,7 +153,7 @@ fn path_within(sketch: &Sketch, value: &Value, function: Option<usize>, steps: u
         return Some(text.to_owned());
     }
     match value {
-        Value::Mixed(text, _) => Some(text.clone()),
+        Value::Mixed(text, _) => Some(text.to_string()),
         Value::Name(name) => {
             let bind = sketch.binding(name, function)?;
             path_within(sketch, &bind.value, bind.function, steps)

@@ -1,12 +1,11 @@
 //! Untrusted text that flows into the system prompt, inside a file.
 
-use std::collections::HashSet;
-
 use syndic_evidence::Confidence;
 
 use super::completions::is_completion;
 use super::prompts::system_messages;
-use crate::python::{Call, Sketch, Taint, Value};
+use crate::maps::HashSet;
+use crate::python::{Call, Seeds, Sketch, Taint, Value};
 use crate::{Hazard, HazardKind, Origin};
 
 /// Names of parameters that carry what a user wrote.
@@ -43,7 +42,7 @@ pub(super) fn read(sketch: &Sketch) -> Vec<Hazard> {
         |call: &Call| USER_CALLS.contains(&call.callee.as_str()) || call.written.starts_with("flask.request.");
     let certain = Taint::spread(sketch, &is_user, handler_params(sketch));
     let likely = Taint::spread(sketch, &is_user, user_params(sketch));
-    let mut functions = HashSet::new();
+    let mut functions = HashSet::default();
     for (value, call) in sinks {
         // Text that is user text and nothing else is a prompt somebody lets users choose: another matter.
         let is_composed = composed(sketch, value, call.function, 4);
@@ -122,8 +121,8 @@ struct Site {
 }
 
 /// Parameters of functions that answer requests, except injected ones.
-fn handler_params(sketch: &Sketch) -> HashSet<(Option<usize>, String)> {
-    let mut seeds = HashSet::from([(None, "flask.request".to_owned())]);
+fn handler_params(sketch: &Sketch) -> Seeds {
+    let mut seeds = Seeds::from_iter([(None, "flask.request".into())]);
     for (index, function) in sketch.functions.iter().enumerate() {
         let is_handler = function.decorators.iter().any(|decorator| {
             sketch.call(decorator).is_some_and(|call| {
@@ -139,7 +138,7 @@ fn handler_params(sketch: &Sketch) -> HashSet<(Option<usize>, String)> {
     seeds
 }
 
-fn user_params(sketch: &Sketch) -> HashSet<(Option<usize>, String)> {
+fn user_params(sketch: &Sketch) -> Seeds {
     let functions = sketch.functions.iter().enumerate();
     functions
         .flat_map(|(index, function)| {

@@ -1,8 +1,7 @@
 //! Whether a route answers inference requests: by the models its handler reaches, or by its name.
 
-use std::collections::HashSet;
-
 use super::completions::is_inference;
+use crate::maps::HashSet;
 use crate::python::{Sketch, Value, last};
 
 /// Last parts of a path that say the route answers inference requests.
@@ -71,6 +70,35 @@ const HELPERS: &[&str] = &[
     "stream_completion",
     "respond",
 ];
+/// Things that are administered: what is generated or asked about below them is no answer of a model.
+const ADMINISTERED: &[&str] = &[
+    "key",
+    "keys",
+    "apikey",
+    "apikeys",
+    "api_key",
+    "api_keys",
+    "token",
+    "tokens",
+    "password",
+    "passwords",
+    "secret",
+    "secrets",
+    "credential",
+    "credentials",
+    "certificate",
+    "certificates",
+    "license",
+    "licenses",
+    "invite",
+    "invites",
+    "invitation",
+    "invitations",
+    "otp",
+    "webhook",
+    "webhooks",
+    "backup_codes",
+];
 /// Most calls deep that a handler is followed inside its file.
 const MAX_HOPS: usize = 3;
 /// Functions that run a function they are given.
@@ -90,7 +118,14 @@ pub(super) const PASSERS: &[&str] = &[
 
 /// Says whether a path's last literal part names inference.
 pub(crate) fn is_inference_path(path: &str) -> bool {
-    last_word(path).is_some_and(|word| PATH_WORDS.contains(&word.as_str()))
+    last_word(path).is_some_and(|word| PATH_WORDS.contains(&word.as_str())) && !administers(path)
+}
+
+/// Says whether the part before the last names something administered: `/key/generate`, `/users/{id}/token/generate`.
+fn administers(path: &str) -> bool {
+    let mut parts = path.split(['/', ':']).filter(|part| !part.is_empty()).rev();
+    let before = parts.nth(1).map(|part| part.to_ascii_lowercase().replace('-', "_"));
+    before.is_some_and(|before| ADMINISTERED.contains(&before.as_str()))
 }
 
 fn last_word(path: &str) -> Option<String> {
@@ -100,7 +135,7 @@ fn last_word(path: &str) -> Option<String> {
 
 /// Follows a handler through functions of its file until one asks a model.
 pub(super) fn calls_model(sketch: &Sketch, handler: usize) -> bool {
-    let mut reached = HashSet::from([handler]);
+    let mut reached = HashSet::from_iter([handler]);
     let mut open = vec![handler];
     for _ in 0..MAX_HOPS {
         let mut next = Vec::new();
@@ -130,7 +165,7 @@ pub(super) fn is_named_inference(sketch: &Sketch, path: &str, handler: &str, ind
         })
     });
     let Some(word) = last_word(path) else { return false };
-    if !PATH_WORDS.contains(&word.as_str()) {
+    if !PATH_WORDS.contains(&word.as_str()) || administers(path) {
         return false;
     }
     let name = handler.to_ascii_lowercase();

@@ -1,6 +1,5 @@
 //! AI packages a Python file imports.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use syndic_detect::{AiCatalogue, AiSdk};
@@ -8,6 +7,7 @@ use syndic_evidence::Confidence;
 
 use super::providers::provider_of_package;
 use crate::ImportSeen;
+use crate::maps::HashSet;
 use crate::python::Sketch;
 
 /// First modules of the catalogue's Python packages: one look-up turns away nearly every import.
@@ -27,18 +27,14 @@ pub(super) fn sdk(module: &str) -> Option<&'static AiSdk> {
 
 /// Reads the imports, one entry a package; an import that some runs skip counts low.
 pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<ImportSeen> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let mut found: Vec<ImportSeen> = Vec::new();
-    let mut looked_up = HashSet::new();
+    let mut looked_up = HashSet::default();
     for import in &sketch.imports {
         if import.target.starts_with('.') || !looked_up.insert((import.target.as_str(), import.is_optional)) {
             continue;
         }
-        let root = import.target.split('.').next().unwrap_or_default();
-        if path.split('/').any(|folder| folder == root) {
-            continue; // The package's own code.
-        }
-        let Some(sdk) = sdk(&import.target) else { continue };
+        let Some(sdk) = sdk(&import.target).filter(|sdk| !is_own(path, sdk.import)) else { continue };
         let confidence = if import.is_optional { Confidence::Low } else { Confidence::Medium };
         if seen.insert(sdk.package) {
             found.push(ImportSeen {
@@ -53,4 +49,24 @@ pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<ImportSeen> {
         }
     }
     found
+}
+
+/// Says whether a file is the package's own code: it lies in folders of the package's name. A package in a namespace
+/// needs all of them, because a folder called `airflow` or `azure` may be anybody's.
+fn is_own(path: &str, module: &str) -> bool {
+    let folders: Vec<&str> = path.split('/').collect();
+    let parts: Vec<&str> = module.split('.').collect();
+    folders.windows(parts.len()).any(|window| window == parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_named_as_a_namespace_is_not_the_package() {
+        assert!(!is_own("airflow/dags/ingest.py", "airflow.providers.weaviate"));
+        assert!(is_own("providers/src/airflow/providers/weaviate/hooks.py", "airflow.providers.weaviate"));
+        assert!(is_own("libs/langchain/agents.py", "langchain") && !is_own("app/langchain.py", "langchain"));
+    }
 }

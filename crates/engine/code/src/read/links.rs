@@ -1,6 +1,6 @@
 //! What other files may need to know of this one.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::completions::{is_completion, is_inference};
 use super::executors::executed;
@@ -8,6 +8,7 @@ use super::handlers::PASSERS;
 use super::{auth, imports, switches};
 use crate::Route;
 use crate::links::{Executed, ExecutedParam, FunctionLinks, Links, MountSeen, Passed, RouterSeen};
+use crate::maps::HashSet;
 use crate::python::{Call, Sketch, Value, origins, split_last};
 
 /// Entries of one kind kept of one file.
@@ -119,7 +120,8 @@ pub(super) fn read(path: &str, sketch: &Sketch, routes: &[Route]) -> Links {
     reader.objects(&mut links);
     if path.ends_with("__init__.py") {
         let project = sketch.aliases.iter().filter(|(_, target)| reader.is_project(target));
-        links.reexports = project.take(MAX_ENTRIES).map(|(name, target)| (name.clone(), target.clone())).collect();
+        links.reexports =
+            project.take(MAX_ENTRIES).map(|(name, target)| (name.to_string(), target.to_string())).collect();
     }
     let makes_app = links.routers.values().any(|router| router.is_app);
     links.app_has_auth = makes_app && auth::app_has_auth(sketch);
@@ -154,7 +156,7 @@ impl Reader<'_> {
         let Some(function) = self.sketch.functions.get(index) else { return String::new() };
         match &function.class {
             Some(class) => format!("{class}.{}", function.name),
-            None => function.name.clone(),
+            None => function.name.to_string(),
         }
     }
 
@@ -253,7 +255,7 @@ impl Reader<'_> {
                 let calls = self.kept(found.calls);
                 if (found.from_source || !calls.is_empty()) && links.passed.len() < MAX_ENTRIES {
                     links.passed.push(Passed {
-                        callee: call.callee.clone(),
+                        callee: call.callee.to_string(),
                         position,
                         keyword: keyword.to_owned(),
                         is_output: found.from_source,
@@ -272,13 +274,13 @@ impl Reader<'_> {
         for bind in self.sketch.binds.iter().filter(|bind| bind.function.is_none() && !bind.target.contains('.')) {
             let Some(call) = self.sketch.call(&bind.value) else { continue };
             if let Some(router) = self.router(call) {
-                links.routers.insert(bind.target.clone(), router);
+                links.routers.insert(bind.target.to_string(), router);
                 continue;
             }
             let is_made =
                 call.callee.contains('.') || call.callee.starts_with(|first: char| first.is_ascii_uppercase());
             if is_made && links.objects.len() < MAX_ENTRIES && !FOREIGN.contains(&call.root()) {
-                links.objects.insert(bind.target.clone(), format!("{}()", call.callee));
+                links.objects.insert(bind.target.to_string(), format!("{}()", call.callee));
             }
         }
         for call in &self.sketch.calls {
@@ -289,7 +291,7 @@ impl Reader<'_> {
                 call.all_args().find_map(|value| if let Value::Name(name) = value { Some(name) } else { None });
             if let Some(target) = target.filter(|_| links.mounts.len() < MAX_ENTRIES) {
                 let RouterSeen { prefix, has_auth, .. } = self.options(call);
-                links.mounts.push(MountSeen { target: target.clone(), into: into.to_owned(), prefix, has_auth });
+                links.mounts.push(MountSeen { target: target.to_string(), into: into.to_owned(), prefix, has_auth });
             }
         }
     }

@@ -1,5 +1,8 @@
 //! Models downloaded from a hub into this process, and code trusted with them.
 
+mod interfaces;
+mod pipelines;
+
 use syndic_evidence::Confidence;
 
 use super::providers::is_model_name;
@@ -51,7 +54,7 @@ const ROOTS: &[&str] = &[
     "outlines",
 ];
 
-/// Reads hub models and `trust_remote_code` into the facts.
+/// Reads hub models and `trust_remote_code` into the facts, and what stands around the models of the file.
 pub(super) fn read(sketch: &Sketch, facts: &mut Facts) {
     for call in &sketch.calls {
         remote_code(sketch, call, facts);
@@ -69,11 +72,14 @@ pub(super) fn read(sketch: &Sketch, facts: &mut Facts) {
             model: name.to_owned(),
             host: ModelHost::InProcess,
             pinned: (!is_part).then(|| is_commit.is_some_and(|value| !is_moving(sketch, value, call))),
-            through: call.callee.clone(),
+            through: call.callee.to_string(),
             confidence: Confidence::High,
             at: call.at,
         });
     }
+    // Both count only around the models that are known by now.
+    facts.pipelines = pipelines::read(sketch, facts);
+    facts.interfaces = interfaces::read(sketch, facts);
 }
 
 /// A branch name moves; a tag, a commit or a variable is a choice somebody made.

@@ -127,7 +127,7 @@ struct Text {
 fn text_of(value: &Value) -> Option<Text> {
     match value {
         Value::Text(text) | Value::Mixed(text, _) => {
-            Some(Text { literal: text.clone(), variables: placeholders(text) })
+            Some(Text { literal: text.to_string(), variables: placeholders(text) })
         }
         _ => None,
     }

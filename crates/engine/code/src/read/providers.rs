@@ -2,7 +2,8 @@
 //!
 //! Names are those of `rules/catalogue/ai_endpoints.tsv`, so that code, configuration and traffic meet in one asset.
 
-use std::collections::HashSet;
+use crate::maps::HashSet;
+
 use std::sync::LazyLock;
 
 /// Packages that speak to exactly one provider.

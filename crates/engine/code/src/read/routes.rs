@@ -1,9 +1,10 @@
 //! HTTP routes: decorators and registrations of FastAPI, Starlette, Flask, Django, aiohttp and their kin.
 
-use std::collections::HashSet;
+mod serverless;
 
 use super::{auth, handlers};
 use crate::Route;
+use crate::maps::HashSet;
 use crate::python::{Call, Function, Sketch, Value, split_last};
 
 /// Methods whose decorator or registration is a route of that HTTP method.
@@ -23,7 +24,8 @@ pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<Route> {
     for call in &sketch.calls {
         registered(path, sketch, &app, call, &mut found);
     }
-    let mut labels = HashSet::new();
+    found.extend(serverless::read(sketch));
+    let mut labels = HashSet::default();
     for route in &mut found {
         if route.path.len() > 1 && route.path.ends_with('/') {
             route.path.pop();
@@ -73,7 +75,7 @@ fn decorated(sketch: &Sketch, app: &App, index: usize, function: &Function, call
             named_inference: handlers::is_named_inference(sketch, &path, &function.name, Some(index)),
             method,
             path: path.clone(),
-            handler: function.name.clone(),
+            handler: function.name.to_string(),
             handler_path: String::new(),
             router: object.to_owned(),
             guards: auth::guards(sketch, function, call),
@@ -115,7 +117,7 @@ fn registered(file: &str, sketch: &Sketch, app: &App, call: &Call, found: &mut V
         _ => String::new(),
     };
     let handler_path = match handler {
-        Some(Value::Name(path)) if path.contains('.') => path.clone(),
+        Some(Value::Name(path)) if path.contains('.') => path.to_string(),
         _ => String::new(),
     };
     let router = split_last(&call.written).map_or("", |(object, _)| object);
@@ -151,7 +153,7 @@ fn registered(file: &str, sketch: &Sketch, app: &App, call: &Call, found: &mut V
 
 fn route_path(sketch: &Sketch, value: &Value, call: &Call) -> Option<String> {
     match value {
-        Value::Mixed(text, _) => Some(text.clone()),
+        Value::Mixed(text, _) => Some(text.to_string()),
         _ => sketch.literal(value, call.function).map(str::to_owned),
     }
 }

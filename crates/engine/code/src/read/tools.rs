@@ -1,12 +1,10 @@
 //! Tools that run what the model hands them: a function offered to an agent whose arguments reach an executor.
 
-use std::collections::HashSet;
-
 use syndic_evidence::Confidence;
 
 use super::executed::is_checked;
 use super::executors::executed;
-use crate::python::{Call, Sketch, Taint, Value};
+use crate::python::{Call, Seeds, Sketch, Taint, Value};
 use crate::{AgentSeen, Hazard, HazardKind, Origin};
 
 /// Decorators, by their last word, that offer a function to a model.
@@ -30,7 +28,7 @@ pub(super) fn read(sketch: &Sketch, agents: &[AgentSeen]) -> Vec<Hazard> {
 fn tool(sketch: &Sketch, index: usize, none: &dyn Fn(&Call) -> bool) -> Option<Hazard> {
     let function = sketch.functions.get(index)?;
     let params = function.params.iter().filter(|param| !INJECTED.contains(&param.name.as_str()));
-    let seeds: HashSet<(Option<usize>, String)> = params.map(|param| (Some(index), param.name.clone())).collect();
+    let seeds: Seeds = params.map(|param| (Some(index), param.name.clone())).collect();
     let taint = Taint::spread(sketch, none, seeds);
     let (call, run) = sketch.calls.iter().find_map(|call| {
         let run = executed(sketch, call)?;
@@ -40,7 +38,7 @@ fn tool(sketch: &Sketch, index: usize, none: &dyn Fn(&Call) -> bool) -> Option<H
     let checked = is_checked(sketch, &taint, call.function);
     Some(Hazard {
         kind: HazardKind::DangerousTool,
-        what: function.name.clone(),
+        what: function.name.to_string(),
         detail: format!("hands what the model writes to `{}`", super::switches::short(&call.written)),
         function: sketch.function_name(call.function).to_owned(),
         origin: Origin::Remote,
@@ -58,5 +56,7 @@ fn is_tool(sketch: &Sketch, index: usize, agents: &[AgentSeen]) -> bool {
         Value::Call(call) => sketch.calls.get(*call).is_some_and(|call| word(&call.written)),
         _ => false,
     });
-    is_decorated || (function.class.is_none() && agents.iter().any(|agent| agent.tools.contains(&function.name)))
+    is_decorated
+        || (function.class.is_none()
+            && agents.iter().any(|agent| agent.tools.iter().any(|tool| *tool == function.name)))
 }

@@ -14,10 +14,7 @@ const HOOKS: [&str; 5] = ["preinstall", "install", "postinstall", "prepare", "pr
 
 /// Reads the manifest.
 pub(crate) fn read(root: Node<'_>, facts: &mut Facts) {
-    let is_private = root.get("private").and_then(Node::as_bool) == Some(true);
-    if is_private || root.get("version").is_none() || root.get("name").is_none() {
-        facts.role = Role::Application;
-    }
+    facts.role = if is_published(root) { Role::Library } else { Role::Application };
     for (key, group) in [
         ("dependencies", Group::Runtime),
         ("optionalDependencies", Group::Optional),
@@ -34,6 +31,28 @@ pub(crate) fn read(root: Node<'_>, facts: &mut Facts) {
             facts.scripts.push(Script { hook: entry.key.to_owned(), suspicion, line: entry.line });
         }
     }
+}
+
+/// Says whether a package is made for others to install: it has a name, a version, and says what it offers them.
+///
+/// `npm init` writes `main` into every file, and `private` into none, so neither tells an application from a library.
+fn is_published(root: Node<'_>) -> bool {
+    const OFFERS: [&str; 11] = [
+        "exports",
+        "module",
+        "types",
+        "typings",
+        "files",
+        "bin",
+        "browser",
+        "unpkg",
+        "jsdelivr",
+        "publishConfig",
+        "peerDependencies",
+    ];
+    let is_private = root.get("private").and_then(Node::as_bool) == Some(true);
+    let has = |key: &str| root.get(key).is_some();
+    !is_private && has("name") && has("version") && OFFERS.iter().any(|key| has(key))
 }
 
 fn requirement(name: &str, specifier: &str, group: Group, line: u32) -> Requirement {
@@ -129,6 +148,30 @@ fn suspicion(script: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_offered_to_others_is_a_library() {
+        let role = |text: &str| {
+            let mut facts = Facts::new("package.json", crate::ManifestKind::PackageJson, false);
+            read(syndic_detect::document::parse_json(text).unwrap().root(), &mut facts);
+            facts.role
+        };
+        for text in [
+            r#"{"name": "bot", "version": "1.0.0", "main": "index.js", "scripts": {"start": "node index.js"}}"#,
+            r#"{"name": "bot", "version": "1.0.0", "private": true, "exports": "./index.js"}"#,
+            r#"{"dependencies": {}}"#,
+        ] {
+            assert_eq!(role(text), Role::Application, "{text}");
+        }
+        for text in [
+            r#"{"name": "kit", "version": "1.0.0", "main": "dist/index.js", "files": ["dist"]}"#,
+            r#"{"name": "kit", "version": "1.0.0", "exports": {".": "./dist/index.js"}}"#,
+            r#"{"name": "tool", "version": "1.0.0", "bin": {"tool": "cli.js"}}"#,
+            r#"{"name": "kit", "version": "1.0.0", "publishConfig": {"access": "public"}}"#,
+        ] {
+            assert_eq!(role(text), Role::Library, "{text}");
+        }
+    }
 
     #[test]
     fn npm_ranges_have_their_firmness() {

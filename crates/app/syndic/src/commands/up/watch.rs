@@ -3,9 +3,12 @@
 //! Invariant: what Syndic itself writes is never a change, or it would assess for ever.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use notify::event::{EventKind, ModifyKind};
 use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use syndic_collect::Scope;
 use syndic_console::{Status, Work};
@@ -27,20 +30,24 @@ pub(super) struct Changes {
     /// Keeps watching until dropped.
     _watcher: Option<RecommendedWatcher>,
     seen: mpsc::Receiver<()>,
+    has_lost_root: Arc<AtomicBool>,
 }
 
 impl Changes {
     /// Begins to watch. A tree that cannot be watched is told to the person and to the console.
     pub(super) fn of(scope: &Scope, state: &Path, status: &watch::Sender<Status>) -> Self {
         let (sender, seen) = mpsc::channel(1);
-        let watcher = match begin(scope, state, status.clone(), sender) {
+        // Said of an earlier attempt; this one speaks for itself.
+        status.send_if_modified(|status| status.unwatched.take().is_some());
+        let has_lost_root = Arc::new(AtomicBool::new(false));
+        let watcher = match begin(scope, state, status.clone(), sender, Arc::clone(&has_lost_root)) {
             Ok(watcher) => Some(watcher),
             Err(error) => {
                 unwatched(status, &error);
                 None
             }
         };
-        Self { _watcher: watcher, seen }
+        Self { _watcher: watcher, seen, has_lost_root }
     }
 
     /// Waits for a change and then for quiet. Returns false when nothing watches.
@@ -54,6 +61,11 @@ impl Changes {
         true
     }
 
+    /// Says whether a root was moved away or deleted: what stands there now is not watched.
+    pub(super) fn has_lost_root(&self) -> bool {
+        self.has_lost_root.load(Ordering::Relaxed)
+    }
+
     /// Says whether a change waits for its answer.
     pub(super) fn is_pending(&self) -> bool {
         !self.seen.is_empty()
@@ -65,12 +77,16 @@ fn begin(
     state: &Path,
     status: watch::Sender<Status>,
     changes: mpsc::Sender<()>,
+    has_lost_root: Arc<AtomicBool>,
 ) -> notify::Result<RecommendedWatcher> {
     let own = std::fs::canonicalize(state).unwrap_or_else(|_| state.to_path_buf());
     let roots: Vec<PathBuf> = scope.roots().map(Path::to_path_buf).collect();
     let watched = roots.clone();
     let on_event = move |event: notify::Result<Event>| match event {
         Ok(event) if is_change(&event, &watched, &own) => {
+            if loses_root(&event, &watched) {
+                has_lost_root.store(true, Ordering::Relaxed);
+            }
             // A full channel already holds a change that was not answered yet.
             let _ = changes.try_send(());
             status.send_if_modified(|status| {
@@ -101,6 +117,12 @@ fn is_change(event: &Event, roots: &[PathBuf], own: &Path) -> bool {
     event.need_rescan() || (!event.kind.is_access() && event.paths.iter().any(is_assessed))
 }
 
+/// The system watches folders, not names: one that goes takes the watch with it.
+fn loses_root(event: &Event, roots: &[PathBuf]) -> bool {
+    let goes = event.kind.is_remove() || matches!(event.kind, EventKind::Modify(ModifyKind::Name(_)));
+    goes && event.paths.iter().any(|path| roots.contains(path))
+}
+
 /// Tells once that changes may go unnoticed, and what to do about it.
 fn unwatched(status: &watch::Sender<Status>, error: &notify::Error) {
     let problem = match &error.kind {
@@ -122,7 +144,7 @@ fn unwatched(status: &watch::Sender<Status>, error: &notify::Error) {
 
 #[cfg(test)]
 mod tests {
-    use notify::event::{AccessKind, CreateKind, EventKind, Flag};
+    use notify::event::{AccessKind, CreateKind, Flag, RemoveKind, RenameMode};
 
     use super::*;
 
@@ -138,6 +160,17 @@ mod tests {
         assert!(!seen(made, "/tree/.git/work/state/syndic.db-wal"));
         assert!(!seen(made, "/tree/.git/work/.git/index.lock"));
         assert!(!seen(EventKind::Access(AccessKind::Any), "/tree/.git/work/app.py"));
+    }
+
+    #[test]
+    fn a_root_that_goes_takes_its_watch_with_it() {
+        let root = PathBuf::from("/tree");
+        let loses =
+            |kind, path: &str| loses_root(&Event::new(kind).add_path(PathBuf::from(path)), std::slice::from_ref(&root));
+        assert!(loses(EventKind::Remove(RemoveKind::Folder), "/tree"));
+        assert!(loses(EventKind::Modify(ModifyKind::Name(RenameMode::From)), "/tree"));
+        assert!(!loses(EventKind::Remove(RemoveKind::Folder), "/tree/inner"));
+        assert!(!loses(EventKind::Create(CreateKind::Folder), "/tree"));
     }
 
     #[test]

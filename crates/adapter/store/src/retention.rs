@@ -1,0 +1,141 @@
+//! Retention: old runs give up the evidence that nothing rests on any more.
+//!
+//! The last runs of each system stay whole. An older run keeps its decision with every control, the evidence these
+//! cite, and the evidence that a finding which is not fixed was last seen with; the rest goes in the transaction that
+//! records the next run. What an old run keeps is pledged anew, so that a statement taken away is still missed.
+//!
+//! Invariant: a run that is not whole when its turn comes is left as it is, so that dropping hides no loss.
+
+use std::collections::HashSet;
+
+use sqlx::{Row as _, SqliteConnection};
+use syndic_evidence::{ControlStatus, Digest, Finding, Run, Urn};
+
+use crate::error::Fault;
+use crate::pledge::{Pledge, pledge_of};
+use crate::rows::{doc, read_doc, read_name};
+use crate::write::{Insert, insert};
+
+/// Runs of a system that stay whole unless the store is told otherwise.
+pub const DEFAULT_KEPT_RUNS: u32 = 20;
+
+/// A run and the one before it: fewer, and nobody could say what the last run changed.
+pub const LEAST_KEPT_RUNS: u32 = 2;
+
+/// Drops what the runs of `system` before the last `kept_runs` no longer need.
+pub(crate) async fn drop_old(connection: &mut SqliteConnection, system: &Urn, kept_runs: u32) -> Result<(), Fault> {
+    let old = sqlx::query(
+        "SELECT id, finished_at, evidence_count, evidence_digest, kept_count, kept_digest FROM \
+         (SELECT * FROM run WHERE system = ? ORDER BY finished_at DESC, id DESC LIMIT ? OFFSET ?) \
+         WHERE kept_digest IS NULL",
+    )
+    .bind(system.as_str())
+    .bind(i64::MAX)
+    .bind(i64::from(kept_runs))
+    .fetch_all(&mut *connection)
+    .await?;
+    for row in old {
+        let (id, finished_at): (String, String) = (row.try_get("id")?, row.try_get("finished_at")?);
+        let listed = listed(connection, &id).await?;
+        let is_there = listed.iter().all(|(_, is_there)| *is_there);
+        let digests: Vec<Digest> = listed.into_iter().map(|(digest, _)| digest).collect();
+        if !is_there || pledge_of(&row)? != Some(Pledge::over(&digests)) {
+            continue;
+        }
+        let cited = cited(connection, system, &id, &finished_at).await?;
+        let (kept, dropped): (Vec<Digest>, Vec<Digest>) = digests.into_iter().partition(|one| cited.contains(one));
+        drop_evidence(connection, system, &id, &dropped).await?;
+        shorten_run(connection, &id, Pledge::over(&kept)).await?;
+    }
+    Ok(())
+}
+
+/// Returns what a run lists, in order, each with whether the statement is there.
+async fn listed(connection: &mut SqliteConnection, run: &str) -> Result<Vec<(Digest, bool)>, Fault> {
+    let rows = sqlx::query(
+        "SELECT run_evidence.digest, evidence.digest IS NOT NULL AS is_there FROM run_evidence \
+         LEFT JOIN evidence ON evidence.digest = run_evidence.digest WHERE run_id = ? ORDER BY position",
+    )
+    .bind(run)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| Ok((read_name("a digest", row.try_get("digest")?)?, row.try_get("is_there")?))).collect()
+}
+
+/// Returns what the decision of a run cites, and what findings cite that are not fixed and were not seen after it.
+async fn cited(
+    connection: &mut SqliteConnection,
+    system: &Urn,
+    run: &str,
+    finished_at: &str,
+) -> Result<HashSet<Digest>, Fault> {
+    let mut cited = HashSet::new();
+    let controls = sqlx::query("SELECT doc FROM control_status WHERE run_id = ?").bind(run);
+    for row in controls.fetch_all(&mut *connection).await? {
+        cited.extend(read_doc::<ControlStatus>("a control status", row.try_get("doc")?)?.evidence);
+    }
+    // A finding that was seen later cites the evidence of that later run.
+    let findings = sqlx::query("SELECT doc FROM finding WHERE system = ? AND state <> 'fixed' AND last_seen <= ?")
+        .bind(system.as_str())
+        .bind(finished_at);
+    for row in findings.fetch_all(connection).await? {
+        cited.extend(read_doc::<Finding>("a finding", row.try_get("doc")?)?.evidence);
+    }
+    Ok(cited)
+}
+
+async fn drop_evidence(
+    connection: &mut SqliteConnection,
+    system: &Urn,
+    run: &str,
+    dropped: &[Digest],
+) -> Result<(), Fault> {
+    const TO_DROP: Insert =
+        Insert { head: "INSERT INTO evidence_to_drop (digest)", columns: 1, tail: "ON CONFLICT (digest) DO NOTHING" };
+    insert(connection, &TO_DROP, dropped, |values, digest| {
+        values.push_bind(digest.to_string());
+    })
+    .await?;
+    sqlx::query("DELETE FROM run_evidence WHERE run_id = ? AND digest IN (SELECT digest FROM evidence_to_drop)")
+        .bind(run)
+        .execute(&mut *connection)
+        .await?;
+    // Another run may rest on the same statement.
+    sqlx::query("DELETE FROM evidence_to_drop WHERE digest IN (SELECT digest FROM run_evidence)")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "DELETE FROM finding_evidence WHERE system = ? AND fingerprint IN (SELECT fingerprint FROM run_finding \
+         WHERE run_id = ?) AND digest IN (SELECT digest FROM evidence_to_drop)",
+    )
+    .bind(system.as_str())
+    .bind(run)
+    .execute(&mut *connection)
+    .await?;
+    for sql in
+        ["DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence_to_drop)", "DELETE FROM evidence_to_drop"]
+    {
+        sqlx::query(sql).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Leaves of the run what its decision needs: neither what it saw nor the places it passed by.
+async fn shorten_run(connection: &mut SqliteConnection, id: &str, kept: Pledge) -> Result<(), Fault> {
+    for sql in ["DELETE FROM run_asset WHERE run_id = ?", "DELETE FROM run_finding WHERE run_id = ?"] {
+        sqlx::query(sql).bind(id).execute(&mut *connection).await?;
+    }
+    let text: String =
+        sqlx::query_scalar("SELECT doc FROM run WHERE id = ?").bind(id).fetch_one(&mut *connection).await?;
+    let mut run: Run = read_doc("a run", &text)?;
+    // The counts stay: they say how many places there were.
+    run.coverage.skipped.clear();
+    sqlx::query("UPDATE run SET kept_count = ?, kept_digest = ?, doc = ? WHERE id = ?")
+        .bind(i64::try_from(kept.count).unwrap_or(i64::MAX))
+        .bind(kept.digest.to_string())
+        .bind(doc("a run", &run)?)
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
