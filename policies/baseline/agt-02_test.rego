@@ -21,3 +21,8 @@ test_without_its_subject_is_not_applicable if {
 	document := object.union(fixture.clean("AGT-02", "agent", "asset", fixture.day), {"assets": {"agent": []}})
 	fixture.results(agt_02.result) == {"not_applicable"} with input as document
 }
+
+test_what_no_check_looked_for_is_unknown if {
+	"unknown" in fixture.results(agt_02.result) with input as fixture.blind("AGT-02", "agent", "asset", "urn:agent")
+	"unknown" in fixture.results(agt_02.result) with input as fixture.blind("AGT-02", "agent", "asset", "urn:other")
+}

@@ -26,9 +26,11 @@ clean(control, kind, per, age) := {
 	"callers": {},
 	"findings": {control: {}},
 	"evidence": {sprintf("urn:%s", [kind]): {"p": seen(age)}, "urn:system": {"p": seen(age)}},
+	"unseen": {},
 	"risks": {"count": 0, "highest_score": null},
 	"coverage": {
 		"files_seen": 3, "files_inspected": 3, "skipped_total": 0, "faults": 0, "first_faults": [], "is_list_cut": false,
+		"source_files": 1,
 	},
 	"waivers": [],
 }
@@ -45,3 +47,12 @@ broken(control, kind, per, urn) := object.union(
 )
 
 results(statuses) := {status.result | some status in statuses}
+
+# The same with Ruby files of `urn` that no check looked at.
+blind(control, kind, per, urn) := object.union(
+	clean(control, kind, per, day),
+	{"unseen": {control: {urn: [{"language": "Ruby", "count": 1, "files": ["bot.rb"]}]}}},
+)
+
+# The same without any source file.
+codeless(control, kind, per) := object.union(clean(control, kind, per, day), {"coverage": {"source_files": 0}})

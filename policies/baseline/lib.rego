@@ -28,7 +28,7 @@ status(control, asset, own_fails, own_unknowns) := {
 	"notes": notes(control, asset.urn),
 } if {
 	fails := finding_fails(control, asset.urn) | own_fails
-	unknowns := (missing(control, asset) | not_inspected(asset)) | own_unknowns
+	unknowns := ((missing(control, asset) | not_inspected(asset)) | own_unknowns) | unseen_of(control, asset.urn)
 }
 
 # One status for the whole system.
@@ -42,13 +42,23 @@ system_status(control, own_fails, own_unknowns) := {
 } if {
 	is_applicable(control)
 	fails := finding_fails(control, input.system.urn) | own_fails
-	unknowns := missing_among(control) | own_unknowns
+	unknowns := (missing_among(control) | own_unknowns) | unseen(control)
 }
 
 system_status(control, _, _) := not_applicable(control) if {
 	count(subjects(control)) == 0
 	count(charged(control, input.system.urn)) == 0
+	count(unseen(control)) == 0
 }
+
+# The same for a control about what code does: where there is no code it is about nothing.
+code_status(control, own_fails, own_unknowns) := system_status(control, own_fails, own_unknowns) if concerns_code(control)
+
+code_status(control, _, _) := not_applicable(control) if not concerns_code(control)
+
+concerns_code(_) if input.coverage.source_files > 0
+
+concerns_code(control) if count(charged(control, input.system.urn)) > 0
 
 is_applicable(control) if count(subjects(control)) > 0
 
@@ -57,28 +67,38 @@ is_applicable(control) if {
 	count(charged(control, input.system.urn)) > 0
 }
 
-# What a per-asset control says besides its assets: "not applicable" when there are none, and findings that lie on
-# something else (a manifest, the system) so that no finding is lost for want of a subject.
+is_applicable(control) if {
+	count(subjects(control)) == 0
+	count(charged(control, input.system.urn)) == 0
+	count(unseen(control)) > 0
+}
+
+# What a per-asset control says besides its assets: "not applicable" when there are none; and findings that lie on
+# something else (a manifest, the system), and what was not looked for in files of something else, so that neither is
+# lost for want of a subject.
 rest(control) := {not_applicable(control)} if {
 	count(subjects(control)) == 0
 	count(charged(control, input.system.urn)) == 0
+	count(unseen_beside(control)) == 0
 }
 
 rest(control) := {{
 	"control": control,
 	"asset": input.system.urn,
-	"result": outcome(fails, set()),
+	"result": outcome(fails, unknowns),
 	"fails": fails,
-	"unknowns": set(),
+	"unknowns": unknowns,
 	"notes": notes(control, input.system.urn),
 }} if {
-	count(charged(control, input.system.urn)) > 0
+	unknowns := unseen_beside(control)
+	count(charged(control, input.system.urn)) + count(unknowns) > 0
 	fails := finding_fails(control, input.system.urn)
 }
 
 rest(control) := set() if {
 	count(subjects(control)) > 0
 	count(charged(control, input.system.urn)) == 0
+	count(unseen_beside(control)) == 0
 }
 
 not_applicable(control) := {
@@ -150,6 +170,35 @@ usable(need, urn) := [predicate |
 	seen.newest_age_seconds != null
 	seen.newest_age_seconds <= need.max_age_seconds
 ]
+
+# What no check looked for, by what the files belong to: silence about it shows nothing.
+gaps(control) := object.get(input.unseen, control, {})
+
+unseen(control) := {gap_reason(gap) |
+	some list in gaps(control)
+	some gap in list
+}
+
+unseen_of(control, urn) := {gap_reason(gap) |
+	some gap in object.get(gaps(control), urn, [])
+}
+
+unseen_beside(control) := {gap_reason(gap) |
+	urns := {asset.urn | some asset in subjects(control)}
+	some urn, list in gaps(control)
+	not urn in urns
+	some gap in list
+}
+
+gap_reason(gap) := sprintf("no check looks for this in %s: %s", [gap.language, concat(", ", gap.files)]) if {
+	gap.count <= count(gap.files)
+}
+
+gap_reason(gap) := sprintf("no check looks for this in %s: %d files, such as %s", [
+	gap.language, gap.count, concat(", ", gap.files),
+]) if {
+	gap.count > count(gap.files)
+}
 
 # Evidence that exists but does not count: expired, too old, or about other content.
 stale(need, urn) := [predicate |

@@ -3,4 +3,4 @@ package syndic.controls.mod_04
 
 import data.syndic.lib
 
-result contains lib.system_status("MOD-04", set(), set())
+result contains lib.code_status("MOD-04", set(), set())

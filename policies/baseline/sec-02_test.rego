@@ -33,3 +33,8 @@ test_callers_with_a_key_pass if fixture.results(sec_02.result) == {"pass"} with 
 test_a_likely_anonymous_caller_is_not_enough if {
 	fixture.results(sec_02.result) == {"pass"} with input as asked("none", 1)
 }
+
+test_what_no_check_looked_for_is_unknown if {
+	"unknown" in fixture.results(sec_02.result) with input as fixture.blind("SEC-02", "endpoint", "asset", "urn:endpoint")
+	"unknown" in fixture.results(sec_02.result) with input as fixture.blind("SEC-02", "endpoint", "asset", "urn:other")
+}

@@ -3,4 +3,4 @@ package syndic.controls.sec_04
 
 import data.syndic.lib
 
-result contains lib.system_status("SEC-04", set(), set())
+result contains lib.code_status("SEC-04", set(), set())

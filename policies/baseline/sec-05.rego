@@ -3,4 +3,4 @@ package syndic.controls.sec_05
 
 import data.syndic.lib
 
-result contains lib.system_status("SEC-05", set(), set())
+result contains lib.code_status("SEC-05", set(), set())

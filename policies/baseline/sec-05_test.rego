@@ -21,3 +21,12 @@ test_without_its_subject_is_not_applicable if {
 	document := object.union(fixture.clean("SEC-05", "application", "system", fixture.day), {"assets": {"application": []}})
 	fixture.results(sec_05.result) == {"not_applicable"} with input as document
 }
+
+test_what_no_check_looked_for_is_unknown if {
+	"unknown" in fixture.results(sec_05.result) with input as fixture.blind("SEC-05", "application", "system", "urn:application")
+	"unknown" in fixture.results(sec_05.result) with input as fixture.blind("SEC-05", "application", "system", "urn:other")
+}
+
+test_without_code_is_not_applicable if {
+	fixture.results(sec_05.result) == {"not_applicable"} with input as fixture.codeless("SEC-05", "application", "system")
+}

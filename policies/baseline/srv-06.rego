@@ -4,7 +4,17 @@ package syndic.controls.srv_06
 
 import data.syndic.lib
 
-result contains lib.system_status("SRV-06", in_clear, set())
+result contains lib.system_status("SRV-06", in_clear, set()) if has_flows
+
+result contains lib.code_status("SRV-06", in_clear, set()) if not has_flows
+
+# Where nothing moves data and nothing is deployed, only code could.
+has_flows if {
+	some relation in input.relations
+	relation.kind in {"calls", "reads", "writes", "loads"}
+}
+
+has_flows if count(object.get(input.assets, "service", [])) > 0
 
 in_clear contains reason if {
 	some relation in input.relations

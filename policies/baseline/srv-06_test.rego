@@ -33,3 +33,12 @@ test_an_encrypted_flow_to_a_third_party_passes if {
 test_a_flow_in_clear_inside_a_zone_is_left_to_findings if {
 	fixture.results(srv_06.result) == {"pass"} with input as flow("application", false)
 }
+
+test_what_no_check_looked_for_is_unknown if {
+	"unknown" in fixture.results(srv_06.result) with input as fixture.blind("SRV-06", "system", "system", "urn:system")
+	"unknown" in fixture.results(srv_06.result) with input as fixture.blind("SRV-06", "system", "system", "urn:other")
+}
+
+test_without_code_is_not_applicable if {
+	fixture.results(srv_06.result) == {"not_applicable"} with input as fixture.codeless("SRV-06", "system", "system")
+}

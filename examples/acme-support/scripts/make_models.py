@@ -1,7 +1,7 @@
 """Makes the model files in models/, small and real. Needs scikit-learn 1.5.2, joblib and onnx.
 
-`legacy_ranker.pkl` is the planted fault: loading it calls a function outside of any model. The function it names only
-returns the name of the current folder, so the file is harmless.
+`legacy_ranker.pkl` is the planted fault: loading it runs a command of the shell, as a real attack would. This command
+only prints a line, so the file is harmless.
 """
 
 import csv
@@ -84,12 +84,12 @@ def draft() -> None:
 
 
 class Planted:
-    """Pickles into a call that a model has no reason to make."""
+    """Pickles into a command that runs when the file is loaded."""
 
     def __reduce__(self):
         import os
 
-        return os.getcwd, ()
+        return os.system, ("echo this model ran a command",)
 
 
 def legacy_ranker() -> None:

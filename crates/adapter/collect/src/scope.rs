@@ -33,7 +33,7 @@ pub enum ScopeError {
 pub struct Scope {
     /// Name of the system: the first part of every local URN.
     pub system: String,
-    /// Absolute roots, each with the prefix its relative paths get (empty for a single root).
+    /// Absolute roots, each with the prefix its relative paths get (empty for a single root, and for a file).
     pub(crate) roots: Vec<Root>,
     pub(crate) excludes: Vec<(PathBuf, Override)>,
     /// Folders of our own that stand inside a root.
@@ -44,6 +44,22 @@ pub struct Scope {
 pub(crate) struct Root {
     pub(crate) path: PathBuf,
     pub(crate) prefix: String,
+}
+
+impl Root {
+    /// Where a path relative to this root is: a root that is a file is its own only path.
+    pub(crate) fn file_or_within(&self, rest: &Path) -> PathBuf {
+        if self.is_file() { self.path.clone() } else { self.path.join(rest) }
+    }
+
+    fn is_file(&self) -> bool {
+        self.path.is_file()
+    }
+}
+
+/// The path of the file itself, without the member of an archive inside it.
+fn own_path(path: &str) -> &str {
+    path.split('!').next().unwrap_or(path)
 }
 
 impl Scope {
@@ -70,7 +86,7 @@ impl Scope {
         let is_single = absolute.len() == 1;
         let mut roots: Vec<Root> = Vec::new();
         for path in absolute {
-            let prefix = if is_single { String::new() } else { unused_prefix(&roots, &folder_name(&path)) };
+            let prefix = if is_single { String::new() } else { prefix(&roots, &path) };
             roots.push(Root { path, prefix });
         }
         let excludes = roots.iter().map(|root| exclude_matcher(&root.path, excludes)).collect::<Result<_, _>>()?;
@@ -90,6 +106,26 @@ impl Scope {
         self.roots.iter().map(|root| root.path.as_path())
     }
 
+    /// Returns a path of a report as it is reached from `folder` (absolute, without links), if its root lies in there.
+    pub fn seen_from(&self, folder: &Path, path: &str) -> Option<String> {
+        // A file has no prefix, so the longest that fits is the right one only if the root can hold the rest.
+        let mut fitting: Vec<(&Root, &str)> = self
+            .roots
+            .iter()
+            .filter_map(|root| Some((root, path.strip_prefix(root.prefix.as_str())?)))
+            .filter(|(root, rest)| !root.is_file() || own_path(rest) == folder_name(&root.path))
+            .collect();
+        fitting.sort_by_key(|(root, _)| (root.prefix.len(), root.is_file()));
+        let (root, rest) = fitting.pop()?;
+        let base = if root.is_file() { root.path.parent()? } else { root.path.as_path() };
+        let above = crate::display_path(base.strip_prefix(folder).ok()?);
+        Some(match (above.as_str(), rest) {
+            ("", rest) => rest.to_owned(),
+            (above, "" | ".") => above.to_owned(),
+            (above, rest) => format!("{above}/{rest}"),
+        })
+    }
+
     pub(crate) fn contains(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| path.starts_with(&root.path))
     }
@@ -103,6 +139,16 @@ impl Scope {
 
 fn folder_name(path: &Path) -> String {
     path.file_name().map_or_else(|| "root".to_owned(), |name| crate::display_path(Path::new(name)))
+}
+
+/// What stands before the paths of one root of several: its folder's name. A file is a root by its own name, and only
+/// a second file of that name needs its folder before it.
+fn prefix(roots: &[Root], path: &Path) -> String {
+    if !path.is_file() {
+        return unused_prefix(roots, &folder_name(path));
+    }
+    let is_taken = roots.iter().any(|root| root.prefix.is_empty() && root.path.file_name() == path.file_name());
+    if is_taken { unused_prefix(roots, &folder_name(path.parent().unwrap_or(path))) } else { String::new() }
 }
 
 fn unused_prefix(roots: &[Root], name: &str) -> String {
@@ -157,5 +203,31 @@ mod tests {
         }
         let scope = Scope::new(&paths, None, &[]).unwrap();
         assert_eq!(scope.roots.iter().map(|root| root.prefix.as_str()).collect::<Vec<_>>(), ["app/", "app-2/"]);
+    }
+
+    #[test]
+    fn a_file_beside_folders_is_a_root_by_its_own_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = std::fs::canonicalize(folder.path()).unwrap();
+        for name in ["app", "k8s", "other"] {
+            std::fs::create_dir(base.join(name)).unwrap();
+            std::fs::write(base.join(name).join("compose.yml"), name).unwrap();
+        }
+        std::fs::write(base.join("compose.yml"), "x").unwrap();
+        let shown = |names: &[&str]| {
+            let paths: Vec<PathBuf> = names.iter().map(|name| base.join(name)).collect();
+            let scope = Scope::new(&paths, None, &[]).unwrap();
+            let files = crate::walk(&scope).files;
+            let seen = files.iter().map(|file| scope.seen_from(&base, &file.path).unwrap());
+            (files.iter().map(|file| file.path.clone()).collect::<Vec<_>>(), seen.collect::<Vec<_>>())
+        };
+        let both = ["app/compose.yml", "compose.yml", "k8s/compose.yml"].map(str::to_owned).to_vec();
+        assert_eq!(shown(&["app", "k8s", "compose.yml"]), (both.clone(), both));
+        let two = ["compose.yml", "other/compose.yml"].map(str::to_owned).to_vec();
+        assert_eq!(shown(&["compose.yml", "other/compose.yml"]), (two.clone(), two));
+        assert_eq!(shown(&["app"]), (vec!["compose.yml".to_owned()], vec!["app/compose.yml".to_owned()]));
+        assert_eq!(shown(&["app/compose.yml"]), (vec!["compose.yml".to_owned()], vec!["app/compose.yml".to_owned()]));
+        let elsewhere = Scope::new(&[base.join("app")], None, &[]).unwrap();
+        assert_eq!(elsewhere.seen_from(&base.join("k8s"), "compose.yml"), None);
     }
 }

@@ -7,7 +7,7 @@ use csv::{ReaderBuilder, StringRecord};
 use syndic_privacy::TableSample;
 
 use crate::DatasetError;
-use crate::column_set::{ColumnSet, Kind, MOST_VALUES};
+use crate::column_set::{ColumnSet, Kind, MOST_COLUMNS, MOST_VALUES};
 use crate::regions::{self, Regions};
 
 /// Delimiters tried, the likelier first.
@@ -30,10 +30,11 @@ pub(crate) fn sample(file: &mut (impl Read + Seek), size: u64) -> Result<TableSa
     let first_rows: Vec<StringRecord> = rows(sniffed, delimiter).take(SNIFFED_ROWS).collect();
     let has_header = has_header(&first_rows);
     let width = first_rows.first().map_or(0, StringRecord::len);
-    for index in 0..width {
+    let mut before = HashSet::new();
+    // One beyond the bound, so that what is left out is said.
+    for index in 0..width.min(MOST_COLUMNS + 1) {
         let name = first_rows.first().filter(|_| has_header).and_then(|row| row.get(index)).map(str::trim);
-        let fallback = format!("column {}", index + 1);
-        columns.index(&unique(&mut columns_named(&first_rows, index), name, &fallback));
+        columns.index(&unique(&mut before, name, &format!("column_{}", index + 1)));
     }
     let (inspected, ragged) = fill(&mut columns, &regions, delimiter, has_header, width);
     let mut sample = columns.into_sample();
@@ -46,14 +47,10 @@ pub(crate) fn sample(file: &mut (impl Read + Seek), size: u64) -> Result<TableSa
     Ok(sample)
 }
 
-/// Names of the columns before `index`, so that a repeated name can be told.
-fn columns_named(rows: &[StringRecord], index: usize) -> HashSet<String> {
-    rows.first().into_iter().flat_map(|row| row.iter().take(index)).map(|name| name.trim().to_owned()).collect()
-}
-
-fn unique(before: &mut HashSet<String>, name: Option<&str>, fallback: &str) -> String {
+/// Returns a name that no column before has.
+fn unique<'a>(before: &mut HashSet<&'a str>, name: Option<&'a str>, fallback: &str) -> String {
     match name {
-        Some(name) if !name.is_empty() && !before.contains(name) => name.to_owned(),
+        Some(name) if !name.is_empty() && before.insert(name) => name.to_owned(),
         Some(name) if !name.is_empty() => format!("{name} ({fallback})"),
         _ => fallback.to_owned(),
     }
@@ -111,7 +108,7 @@ fn delimiter(head: &str) -> u8 {
 fn has_header(rows: &[StringRecord]) -> bool {
     let Some((first, rest)) = rows.split_first() else { return false };
     let is_name = |field: &str| {
-        !field.contains('@') && field.len() <= 128 && Kind::of_text(field) == Kind::Text && !is_date(field)
+        !field.contains('@') && field.len() <= 128 && Kind::of_text(field) == Kind::Text && !is_number_like(field)
     };
     let names: HashSet<&str> = first.iter().map(str::trim).collect();
     let is_nameable = first.iter().all(|field| field.trim().is_empty() || is_name(field.trim()));
@@ -133,8 +130,12 @@ fn looks_like_name(field: &str) -> bool {
         && !field.contains(|letter: char| letter.is_ascii_digit() && !field.starts_with(char::is_alphabetic))
 }
 
-fn is_date(field: &str) -> bool {
-    field.len() >= 8 && field.starts_with(|letter: char| letter.is_ascii_digit())
+/// Dates, social security numbers, telephone numbers, amounts of money: more digits than letters, and no letter first.
+fn is_number_like(field: &str) -> bool {
+    let count = |fits: fn(&char) -> bool| field.chars().filter(fits).count();
+    let (digits, letters) = (count(char::is_ascii_digit), count(|letter| letter.is_alphabetic()));
+    let is_long = field.len() >= 8 && field.starts_with(|letter: char| letter.is_ascii_digit());
+    is_long || (!field.starts_with(char::is_alphabetic) && digits >= 3 && digits > letters)
 }
 
 #[cfg(test)]
@@ -162,8 +163,18 @@ mod tests {
     #[test]
     fn a_table_without_header_gets_numbered_columns() {
         let sample = read("1,ada@acme.io,3.5\n2,bob@acme.io,4.5\n");
-        assert_eq!(names(&sample), ["column 1", "column 2", "column 3"]);
+        assert_eq!(names(&sample), ["column_1", "column_2", "column_3"]);
         assert_eq!(sample.rows_inspected, 2);
+    }
+
+    #[test]
+    fn a_first_row_of_people_is_data() {
+        for first in ["Ann Lee,219-09-9998", "Ann Lee,+49 170 4823915", "Ann Lee,(555) 123-4567", "Ann Lee,1990-01-02"]
+        {
+            let sample = read(&format!("{first}\nBob Ray,078-05-1120\n"));
+            assert_eq!(names(&sample), ["column_1", "column_2"], "{first}");
+        }
+        assert_eq!(names(&read("name,q1_2024\nAda,3\n")), ["name", "q1_2024"]);
     }
 
     #[test]
@@ -182,6 +193,14 @@ mod tests {
             assert_eq!(sample.columns[1].values, ["Köln", "Łódź"]);
             assert!(sample.note.is_empty(), "{:?}", sample.note);
         }
+    }
+
+    #[test]
+    fn a_line_of_very_many_names_is_cut_and_said() {
+        let line: String = (0..60_000).map(|number| format!("c{number},")).collect();
+        let sample = read(&line);
+        assert_eq!(sample.columns.len(), MOST_COLUMNS);
+        assert!(sample.note.iter().any(|note| note.starts_with("columns:")), "{:?}", sample.note);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     /// The format is none this crate reads.
-    #[error("format `{0}` is not read: use parquet, arrow, csv, tsv, jsonl or json")]
+    #[error("format `{0}` is not read: use parquet, arrow, csv, tsv, jsonl, json or sql_dump")]
     Format(String),
     /// The system refused.
     #[error("reading the dataset: {0}")]

@@ -1,4 +1,4 @@
-//! Reads samples of datasets: Parquet, Arrow, CSV, JSON lines.
+//! Reads samples of datasets: Parquet, Arrow, CSV, JSON lines, SQL dumps.
 //!
 //! Memory is bounded whatever the file claims: regions of text files have a fixed size, Parquet footers and page headers
 //! are checked by a small reader of this crate before the library may allocate by them, and the values kept have
@@ -15,6 +15,7 @@ mod page_guard;
 mod parquet_file;
 mod regions;
 mod sample;
+mod sql_dump;
 mod thrift;
 
 pub use error::DatasetError;

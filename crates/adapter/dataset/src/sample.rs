@@ -6,9 +6,9 @@ use std::path::Path;
 
 use syndic_privacy::TableSample;
 
-use crate::{DatasetError, arrow_file, delimited, json_lines, packed, parquet_file};
+use crate::{DatasetError, arrow_file, delimited, json_lines, packed, parquet_file, sql_dump};
 
-/// Samples the dataset at `path`. `format` is `parquet`, `arrow`, `csv`, `tsv`, `jsonl` or `json`.
+/// Samples the dataset at `path`. `format` is `parquet`, `arrow`, `csv`, `tsv`, `jsonl`, `json` or `sql_dump`.
 ///
 /// # Errors
 /// The file cannot be opened, is not of the format, or asks for more than the bounds allow.
@@ -41,6 +41,7 @@ fn text(file: &mut (impl Read + Seek), size: u64, format: &str) -> Result<TableS
     match format {
         "csv" | "tsv" => delimited::sample(file, size),
         "jsonl" | "ndjson" | "json" => json_lines::sample(file, size),
+        "sql_dump" => sql_dump::sample(file, size),
         other => Err(DatasetError::Format(other.to_owned())),
     }
 }

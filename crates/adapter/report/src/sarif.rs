@@ -40,7 +40,7 @@ pub fn sarif(assessment: &Assessment, rules: &Rulebook) -> String {
             "rules": used.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
         }},
         "automationDetails": {"id": format!("syndic/{}/", assessment.run.system)},
-        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder that was assessed."}}},
+        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder Syndic was started in, else the one it assessed."}}},
         "invocations": [invocation(assessment, left_out)],
         "columnKind": "unicodeCodePoints",
         "results": shown.iter().map(|finding| result(finding, index.get(finding.rule.as_str()).copied())).collect::<Vec<_>>(),

@@ -71,6 +71,12 @@ pub enum StoreError {
         /// The run.
         run: String,
     },
+    /// The caller could not sign what the run leaves behind.
+    #[error("the record of the run could not be signed: {problem}")]
+    Unsigned {
+        /// Why.
+        problem: String,
+    },
     /// A row does not hold what the program wrote.
     #[error("store {path}: {what} is not of the form: {problem}")]
     Form {
@@ -98,6 +104,8 @@ pub(crate) enum Fault {
     Sql(#[from] sqlx::Error),
     #[error("{what}: {problem}")]
     Form { what: &'static str, problem: String },
+    #[error("{0}")]
+    Unsigned(String),
 }
 
 impl Fault {
@@ -111,6 +119,7 @@ impl Fault {
         let path = path.to_owned();
         match self {
             Self::Form { what, problem } => StoreError::Form { path, what, problem },
+            Self::Unsigned(problem) => StoreError::Unsigned { problem },
             Self::Sql(error) => by_cause(&error, path),
         }
     }

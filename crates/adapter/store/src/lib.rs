@@ -9,6 +9,7 @@
 //! * Evidence is append-only; the database itself refuses to change it, and to delete what retention did not drop.
 //! * The last runs of a system stay whole; older ones keep their decision and what it and open findings cite.
 //! * A run says what evidence it rests on ([`Pledge`]), so that evidence taken away is missed.
+//! * What a run leaves behind can be signed ([`Store::record_signed`]), so that a changed decision or finding is found.
 //! * Text from the assessed tree reaches SQL only as a bound value.
 //!
 //! Two runs that record at the same time wait for each other (write lock taken at the start, busy timeout).
@@ -26,6 +27,8 @@ mod record;
 mod record_findings;
 mod retention;
 mod rows;
+mod seal;
+mod standing;
 mod stored;
 mod write;
 
@@ -36,4 +39,6 @@ pub use filter::{AssetFilter, FindingFilter};
 pub use open::Store;
 pub use pledge::{Pledge, RunEvidence};
 pub use retention::{DEFAULT_KEPT_RUNS, LEAST_KEPT_RUNS};
+pub use seal::{RunRecord, SignRecord};
+pub use standing::{RowDigests, Standing};
 pub use stored::{FindingEvent, FindingHistory, StoredAsset, StoredDecision, SystemSummary};

@@ -23,6 +23,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundation", include_str!("../migrations/0001_foundation.sql")),
     (2, "evidence pledge", include_str!("../migrations/0002_evidence_pledge.sql")),
     (3, "retention", include_str!("../migrations/0003_retention.sql")),
+    (4, "run record", include_str!("../migrations/0004_run_record.sql")),
 ];
 
 /// How long to wait between two attempts at what SQLite refuses at once instead of waiting for.

@@ -3,7 +3,8 @@
 use syndic_evidence::{ControlStatus, Digest, Urn};
 
 use crate::error::Fault;
-use crate::rows::{read_doc, read_name};
+use crate::retention::is_same_answer;
+use crate::rows::read_name;
 use crate::{Store, StoreError};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -108,7 +109,8 @@ impl Store {
         self.named(read).await
     }
 
-    /// Returns what findings and controls cite: the digest and who cites it.
+    /// Returns what findings and controls cite: the digest and who cites it. What retention dropped from an old run
+    /// because the run after it decided the same is not asked for.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -120,11 +122,24 @@ impl Store {
                 let fingerprint: String = row.try_get("fingerprint")?;
                 cited.push((read_name("a digest", row.try_get("digest")?)?, format!("finding {fingerprint}")));
             }
-            let controls = sqlx::query("SELECT run_id, control, doc FROM control_status ORDER BY run_id, position");
-            for row in controls.fetch_all(&self.pool).await? {
-                let (run, control): (String, String) = (row.try_get("run_id")?, row.try_get("control")?);
-                let status: ControlStatus = read_doc("a control status", row.try_get("doc")?)?;
-                cited.extend(status.evidence.iter().map(|digest| (*digest, format!("control {control} of run {run}"))));
+            let mut after: Option<(String, Vec<ControlStatus>)> = None;
+            let runs = sqlx::query(
+                "SELECT id, system, kept_digest IS NOT NULL AS is_shortened FROM run \
+                 ORDER BY system, finished_at DESC, id DESC",
+            );
+            for run in runs.fetch_all(&self.pool).await? {
+                let (id, system): (String, String) = (run.try_get("id")?, run.try_get("system")?);
+                let statuses = self.load_controls(&id).await?;
+                // Retention lets the run after it speak for both when that decided the same.
+                let is_repeated = run.try_get("is_shortened")?
+                    && after.is_some_and(|(next, later)| next == system && is_same_answer(&statuses, &later));
+                if !is_repeated {
+                    cited.extend(statuses.iter().flat_map(|status| {
+                        let by = format!("control {} of run {id}", status.control);
+                        status.evidence.iter().map(move |digest| (*digest, by.clone()))
+                    }));
+                }
+                after = Some((system, statuses));
             }
             Ok(cited)
         };

@@ -2,7 +2,7 @@
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite};
-use syndic_evidence::{Assessment, Decision, Digest, Evidence, Finding, Run, Urn};
+use syndic_evidence::{Assessment, ControlStatus, Decision, Digest, Evidence, Finding, Run, Urn};
 
 use crate::error::Fault;
 use crate::filter::{anywhere, escape};
@@ -96,9 +96,20 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn findings(&self, filter: &FindingFilter) -> Result<Vec<Finding>, StoreError> {
+        Ok(self.findings_by_system(filter).await?.into_iter().map(|(_, finding)| finding).collect())
+    }
+
+    /// Returns findings as [`Store::findings`] does, each with the system it belongs to.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn findings_by_system(&self, filter: &FindingFilter) -> Result<Vec<(Urn, Finding)>, StoreError> {
         let read = async {
             let mut query = select_findings(filter);
-            query.build().fetch_all(&self.pool).await?.iter().map(finding).collect()
+            let rows = query.build().fetch_all(&self.pool).await?;
+            let named =
+                rows.iter().map(|row| Ok((Urn::from_canonical(row.try_get::<String, _>("system")?), finding(row)?)));
+            named.collect()
         };
         self.named(read).await
     }
@@ -203,15 +214,19 @@ impl Store {
 
     pub(crate) async fn load_decision(&self, run: &str) -> Result<Decision, Fault> {
         let row = sqlx::query("SELECT * FROM decision WHERE run_id = ?").bind(run).fetch_one(&self.pool).await?;
-        let controls = sqlx::query("SELECT doc FROM control_status WHERE run_id = ? ORDER BY position");
         Ok(Decision {
             subject: Urn::from_canonical(row.try_get::<String, _>("subject")?),
             path: row.try_get("path")?,
             verdict: read_name("a verdict", row.try_get("verdict")?)?,
             policy_digest: read_name("a digest", row.try_get("policy_digest")?)?,
             input_digest: read_name("a digest", row.try_get("input_digest")?)?,
-            controls: docs("a control status", &controls.bind(run).fetch_all(&self.pool).await?)?,
+            controls: self.load_controls(run).await?,
         })
+    }
+
+    pub(crate) async fn load_controls(&self, run: &str) -> Result<Vec<ControlStatus>, Fault> {
+        let controls = sqlx::query("SELECT doc FROM control_status WHERE run_id = ? ORDER BY position").bind(run);
+        docs("a control status", &controls.fetch_all(&self.pool).await?)
     }
 
     async fn history(&self, row: &SqliteRow) -> Result<FindingHistory, Fault> {

@@ -9,20 +9,31 @@ use crate::error::Fault;
 use crate::record_findings::{Event, events, findings, known_findings};
 use crate::retention::drop_old;
 use crate::rows::{doc, position, time};
+use crate::seal::seal;
 use crate::write::{Insert, insert};
-use crate::{Pledge, Store, StoreError};
+use crate::{Pledge, SignRecord, Store, StoreError};
 
 impl Store {
     /// Records a run: everything it saw, what that changes about known findings, and what was decided.
+    /// Nothing is signed, so nobody can tell later whether a row was changed; see [`Store::record_signed`].
     ///
     /// # Errors
     /// The run is recorded already, the store is locked, full or damaged. Then nothing was written.
     pub async fn record(&self, assessment: &Assessment) -> Result<Changes, StoreError> {
-        self.refuse_known_run(&assessment.run.id).await?;
-        self.write(assessment).await.map_err(|fault| fault.at(&self.path))
+        self.record_with(assessment, None).await
     }
 
-    /// Records what a person said about a finding: accepted, a false positive, or open again.
+    pub(crate) async fn record_with(
+        &self,
+        assessment: &Assessment,
+        sign: Option<&SignRecord<'_>>,
+    ) -> Result<Changes, StoreError> {
+        self.refuse_known_run(&assessment.run.id).await?;
+        self.write(assessment, sign).await.map_err(|fault| fault.at(&self.path))
+    }
+
+    /// Records what a person said about a finding: accepted, a false positive, or open again. The signed record of the
+    /// last run differs from it until the next run is recorded.
     ///
     /// # Errors
     /// There is no such finding, or the store cannot be written.
@@ -59,7 +70,7 @@ impl Store {
         if known.is_some() { Err(StoreError::Recorded { run: id.to_owned() }) } else { Ok(()) }
     }
 
-    async fn write(&self, assessment: &Assessment) -> Result<Changes, Fault> {
+    async fn write(&self, assessment: &Assessment, sign: Option<&SignRecord<'_>>) -> Result<Changes, Fault> {
         // The write lock is taken before anything is read, so that two runs cannot both plan on the same rows.
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let connection = &mut *transaction;
@@ -73,6 +84,9 @@ impl Store {
         risks(connection, assessment).await?;
         decision(connection, assessment).await?;
         drop_old(connection, &assessment.run.system, self.kept_runs).await?;
+        if let Some(sign) = sign {
+            seal(connection, &assessment.run.id, &assessment.run.system, sign).await?;
+        }
         transaction.commit().await?;
         Ok(plan.changes)
     }

@@ -1,8 +1,9 @@
 //! Retention: old runs give up the evidence that nothing rests on any more.
 //!
-//! The last runs of each system stay whole. An older run keeps its decision with every control, the evidence these
-//! cite, and the evidence that a finding which is not fixed was last seen with; the rest goes in the transaction that
-//! records the next run. What an old run keeps is pledged anew, so that a statement taken away is still missed.
+//! The last runs of each system stay whole. An older run keeps its decision with every control, and the evidence that a
+//! finding which is not fixed was last seen with. It keeps the evidence its controls cite as well, unless the run after
+//! it decided the same for the same reasons: then the evidence of that run speaks for both, and a system that does not
+//! change keeps no old evidence. The rest goes in the transaction that records the next run. What an old run keeps is pledged anew, so that a statement taken away is still missed.
 //!
 //! Invariant: a run that is not whole when its turn comes is left as it is, so that dropping hides no loss.
 
@@ -13,6 +14,7 @@ use syndic_evidence::{ControlStatus, Digest, Finding, Run, Urn};
 
 use crate::error::Fault;
 use crate::pledge::{Pledge, pledge_of};
+use crate::read_rows::docs;
 use crate::rows::{doc, read_doc, read_name};
 use crate::write::{Insert, insert};
 
@@ -70,9 +72,13 @@ async fn cited(
     finished_at: &str,
 ) -> Result<HashSet<Digest>, Fault> {
     let mut cited = HashSet::new();
-    let controls = sqlx::query("SELECT doc FROM control_status WHERE run_id = ?").bind(run);
-    for row in controls.fetch_all(&mut *connection).await? {
-        cited.extend(read_doc::<ControlStatus>("a control status", row.try_get("doc")?)?.evidence);
+    let statuses = controls(connection, run).await?;
+    let is_repeated = match next_run(connection, system, run, finished_at).await? {
+        Some(next) => is_same_answer(&statuses, &controls(connection, &next).await?),
+        None => false,
+    };
+    if !is_repeated {
+        cited.extend(statuses.into_iter().flat_map(|status| status.evidence));
     }
     // A finding that was seen later cites the evidence of that later run.
     let findings = sqlx::query("SELECT doc FROM finding WHERE system = ? AND state <> 'fixed' AND last_seen <= ?")
@@ -82,6 +88,31 @@ async fn cited(
         cited.extend(read_doc::<Finding>("a finding", row.try_get("doc")?)?.evidence);
     }
     Ok(cited)
+}
+
+async fn controls(connection: &mut SqliteConnection, run: &str) -> Result<Vec<ControlStatus>, Fault> {
+    let rows = sqlx::query("SELECT doc FROM control_status WHERE run_id = ? ORDER BY position").bind(run);
+    docs("a control status", &rows.fetch_all(connection).await?)
+}
+
+/// Returns the run of the system that ended next.
+async fn next_run(
+    connection: &mut SqliteConnection,
+    system: &Urn,
+    run: &str,
+    finished_at: &str,
+) -> Result<Option<String>, Fault> {
+    let next = sqlx::query_scalar(
+        "SELECT id FROM run WHERE system = ? AND (finished_at > ? OR (finished_at = ? AND id > ?)) \
+         ORDER BY finished_at, id LIMIT 1",
+    );
+    Ok(next.bind(system.as_str()).bind(finished_at).bind(finished_at).bind(run).fetch_optional(connection).await?)
+}
+
+/// Says whether two decisions are the same in every control but for the evidence they cite.
+pub(crate) fn is_same_answer(one: &[ControlStatus], two: &[ControlStatus]) -> bool {
+    let bare = |status: &ControlStatus| ControlStatus { evidence: Vec::new(), ..status.clone() };
+    one.len() == two.len() && one.iter().zip(two).all(|(one, two)| bare(one) == bare(two))
 }
 
 async fn drop_evidence(

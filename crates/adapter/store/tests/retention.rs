@@ -21,8 +21,14 @@ async fn store(runs: u32) -> (tempfile::TempDir, PathBuf, Store) {
     (folder, path, store)
 }
 
-/// A run with three statements: one its decision cites, one its findings cite, one nothing cites.
+/// A run with three statements: one its decision cites, one its findings cite, one nothing cites. No two decide alike.
 fn run(world: &World, number: u32) -> Assessment {
+    let mut run = run_that_decides_alike(world, number);
+    run.decision.controls[0].reasons = vec![format!("reason {number}")];
+    run
+}
+
+fn run_that_decides_alike(world: &World, number: u32) -> Assessment {
     let mut run = world.run(number);
     let findings = run.evidence[0].clone();
     run.decision.controls[0].evidence = vec![digest(world, number, "decision")];
@@ -62,6 +68,43 @@ async fn an_old_run_keeps_what_its_decision_cites_and_nothing_else_of_what_was_s
     }
     let decisions = store.decisions(None, 9).await.unwrap();
     assert_eq!((decisions.len(), &decisions[2].decision), (3, &run(&world, 1).decision), "decisions stay for ever");
+}
+
+#[tokio::test]
+async fn of_equal_decisions_the_last_keeps_the_evidence_for_all() {
+    let (_folder, _path, store) = store(2).await;
+    let world = World::new("acme");
+    for number in 1..=3 {
+        store.record(&run_that_decides_alike(&world, number)).await.unwrap();
+    }
+    for number in 4..=6 {
+        store.record(&run(&world, number)).await.unwrap();
+    }
+    let kept = |number: u32| {
+        let store = store.clone();
+        async move { of_run(&store, &format!("acme-run-{number}")).await.listed }
+    };
+    assert_eq!(kept(1).await, []);
+    assert_eq!(kept(2).await, []);
+    assert_eq!(kept(3).await, [digest(&world, 3, "decision")], "the run after it decided something else");
+    assert_eq!(kept(4).await, [digest(&world, 4, "decision")]);
+    assert_eq!(store.decisions(None, 9).await.unwrap().len(), 6, "the decisions themselves stay");
+    let there = store.evidence_digests().await.unwrap();
+    let cited = store.cited_evidence().await.unwrap();
+    assert!(cited.iter().all(|(digest, _)| there.contains(digest)), "nothing that was dropped is asked for");
+    assert!(cited.iter().any(|(digest, _)| *digest == self::digest(&world, 3, "decision")));
+}
+
+#[tokio::test]
+async fn a_decision_that_is_changed_to_differ_from_the_next_asks_for_its_evidence_again() {
+    let (_folder, path, store) = store(2).await;
+    let world = World::new("acme");
+    for number in 1..=4 {
+        store.record(&run_that_decides_alike(&world, number)).await.unwrap();
+    }
+    raw(&path, "UPDATE control_status SET doc = replace(doc, '\"reasons\":[', '\"reasons\":[\"forged\",') WHERE run_id = 'acme-run-1' AND position = 0").await;
+    let cited = store.cited_evidence().await.unwrap();
+    assert!(cited.iter().any(|(gone, _)| *gone == digest(&world, 1, "decision")));
 }
 
 #[tokio::test]

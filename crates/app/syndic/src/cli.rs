@@ -35,17 +35,19 @@ pub(crate) enum Command {
     Findings(FindingsArgs),
     /// What changed between two runs.
     Diff(DiffArgs),
-    /// Explain a rule: why it matters, how to mend it, examples.
+    /// Explain a rule or a control: why it matters, how to mend it, examples.
     Explain(ExplainArgs),
     /// Show, export or verify the signed evidence in the store.
     Evidence(EvidenceArgs),
+    /// What happened, provably: verify, prove and export the append-only log beside the store.
+    Ledger(LedgerArgs),
 }
 
 /// What to look at.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ScopeArgs {
     /// Name of the system; the folder's name if absent.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = system_name)]
     pub(crate) system: Option<String>,
     /// Leave out what matches this glob; may be given several times. What is left out is counted.
     #[arg(long, value_name = "GLOB")]
@@ -132,7 +134,7 @@ pub(crate) struct AssetsArgs {
     #[arg(long)]
     pub(crate) kind: Option<String>,
     /// Only this system.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = system_name)]
     pub(crate) system: Option<String>,
     /// As JSON.
     #[arg(long)]
@@ -156,7 +158,7 @@ pub(crate) struct FindingsArgs {
     #[arg(long)]
     pub(crate) rule: Option<String>,
     /// Only this system.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = system_name)]
     pub(crate) system: Option<String>,
     /// As JSON.
     #[arg(long)]
@@ -171,7 +173,7 @@ pub(crate) struct DiffArgs {
     /// The later run; the last if absent.
     pub(crate) to: Option<String>,
     /// Only this system.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = system_name)]
     pub(crate) system: Option<String>,
     /// As JSON.
     #[arg(long)]
@@ -181,7 +183,7 @@ pub(crate) struct DiffArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// Rule id, such as `artifact.pickle-malicious`; lists all rules if absent.
+    /// Rule id, such as `artifact.pickle-malicious`, or control id, such as `SEC-01`; lists all if absent.
     pub(crate) rule: Option<String>,
 }
 
@@ -195,7 +197,47 @@ pub(crate) struct EvidenceArgs {
     pub(crate) verify: bool,
 }
 
+/// Options of `ledger`.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerArgs {
+    #[command(subcommand)]
+    pub(crate) command: LedgerCommand,
+}
+
+/// What to do with the ledger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Check every frame, hash and signature of the log; needs only public keys.
+    Verify {
+        /// Compare the store with the log too.
+        #[arg(long)]
+        store: bool,
+    },
+    /// Sign and print a checkpoint over everything recorded so far.
+    Checkpoint,
+    /// Print a proof that a record is in the log, in the form of C2SP tlog-proof.
+    Prove {
+        /// Its place in the log, from 0.
+        index: u64,
+    },
+    /// Print the records as JSON, one a line, contents decrypted.
+    Export {
+        /// Only records of this kind, such as `assessment.decision`.
+        #[arg(long)]
+        kind: Option<String>,
+    },
+}
+
 /// Reads a severity in any case: CI files write it in capitals.
 fn severity(name: &str) -> Result<Severity, <Severity as std::str::FromStr>::Err> {
     name.to_ascii_lowercase().parse()
+}
+
+/// A system without a name could not be told from another.
+fn system_name(name: &str) -> Result<String, &'static str> {
+    if name.trim().is_empty() {
+        Err("a system needs a name: leave --system out to take the folder's")
+    } else {
+        Ok(name.to_owned())
+    }
 }

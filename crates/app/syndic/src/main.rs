@@ -7,6 +7,7 @@ mod assess;
 mod cli;
 mod commands;
 mod exit;
+mod ledger;
 mod printer;
 mod progress;
 mod state;

@@ -42,6 +42,6 @@ pub(crate) fn width() -> usize {
 
 /// Returns the width of the terminal in columns; nothing where the result goes to a file or another program.
 pub(crate) fn terminal_width() -> Option<usize> {
-    const NARROWEST: usize = 60;
+    const NARROWEST: usize = 40;
     Some(usize::from(rustix::termios::tcgetwinsize(io::stdout()).ok()?.ws_col).max(NARROWEST))
 }

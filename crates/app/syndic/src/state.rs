@@ -11,6 +11,18 @@ use syndic_store::Store;
 
 use crate::printer;
 
+/// Which file the store of a state folder is: device and inode, since a name can be given to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StoreFile(u64, u64);
+
+impl StoreFile {
+    /// Looks at the store's file; nothing when it is gone or cannot be reached.
+    pub(crate) fn of(folder: &Path) -> Option<Self> {
+        let file = fs::metadata(folder.join("syndic.db")).ok()?;
+        Some(Self(file.dev(), file.ino()))
+    }
+}
+
 /// A state folder that exists.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -36,13 +48,24 @@ impl State {
     /// Opens a folder that an earlier run made.
     ///
     /// # Errors
-    /// There is none.
+    /// There is none, or it may not be looked into.
     pub(crate) fn existing(folder: &Path) -> Result<Self> {
-        // An empty file would be made a store on opening, and a store without a run reads as clean.
-        if !fs::metadata(folder.join("syndic.db")).is_ok_and(|file| file.len() > 0) {
-            bail!("no store in {}: run `syndic assess PATH` first, or name the folder with --state", folder.display());
+        match fs::metadata(folder.join("syndic.db")) {
+            Ok(file) if file.len() > 0 => Ok(Self { folder: folder.to_path_buf() }),
+            // Whether there is a store is not known then, so "no store" would be a guess.
+            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Err(error)
+                .with_context(|| {
+                    format!(
+                        "cannot look into the state folder {}: make it readable, or name another with --state",
+                        folder.display()
+                    )
+                }),
+            // An empty file would be made a store on opening, and a store without a run reads as clean.
+            _ => bail!(
+                "no store in {}: run `syndic assess PATH` first, or name the folder with --state",
+                folder.display()
+            ),
         }
-        Ok(Self { folder: folder.to_path_buf() })
     }
 
     /// Returns a key for a run that keeps nothing: the local one if it can be read, else one that is never written.

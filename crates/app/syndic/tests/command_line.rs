@@ -94,7 +94,9 @@ fn a_summary_that_was_not_stored_names_no_command_that_needs_a_store() {
 fn every_rule_is_explained_with_its_reason_its_remedy_and_an_example() {
     let syndic = Syndic::new();
     let listed = String::from_utf8(syndic.run(&["explain"]).stdout).unwrap();
-    let rules: Vec<&str> = listed.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    let ids = listed.lines().map(|line| line.split(' ').next().unwrap());
+    // The ids of controls have no dot; they have a test of their own.
+    let rules: Vec<&str> = ids.filter(|id| id.contains('.')).collect();
     assert!(rules.iter().any(|rule| rule.starts_with("threat.")));
     for rule in rules {
         let output = syndic.run(&["explain", rule]);

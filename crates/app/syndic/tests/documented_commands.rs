@@ -70,6 +70,11 @@ fn the_page_about_evidence_runs() {
 }
 
 #[test]
+fn the_page_about_the_ledger_runs() {
+    run_page("ledger.md", 5);
+}
+
+#[test]
 fn the_page_about_the_threat_model_runs() {
     run_page("threat-model.md", 2);
 }

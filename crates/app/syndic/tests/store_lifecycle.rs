@@ -310,7 +310,9 @@ fn evidence_still_verifies_after_old_runs_were_dropped_and_tampering_is_still_fo
     fs::write(tree.path().join("model.pkl"), b"\x80\x04]\x94.").unwrap();
     fs::write(tree.path().join("requirements.txt"), "torch\n").unwrap();
     let syndic = Syndic::new();
-    for _ in 0..4 {
+    for number in 0..4 {
+        // Of equal decisions only the last would keep its evidence.
+        fs::write(tree.path().join(format!("model{number}.pkl")), b"\x80\x04]\x94.").unwrap();
         syndic.assess(tree.path(), &["--keep-runs", "2"]);
     }
     let verified = syndic.run(&["evidence", "--verify"]);

@@ -13,7 +13,7 @@ mod support;
 #[allow(unreachable_pub, missing_docs, reason = "a part of this test")]
 mod browser;
 #[path = "up_console/process.rs"]
-#[allow(unreachable_pub, missing_docs, reason = "a part of this test")]
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "a part of this test")]
 mod process;
 
 use std::fs;

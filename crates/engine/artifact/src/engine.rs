@@ -52,7 +52,7 @@ fn verdict(facts: &Facts) -> Verdict {
     let by_import = imports.map(|import| match import.standing {
         Standing::Allowed => Verdict::Clean,
         Standing::Unreviewed => Verdict::Unreviewed,
-        Standing::Suspicious => Verdict::Suspicious,
+        Standing::Needless | Standing::Suspicious => Verdict::Suspicious,
         Standing::Denied => Verdict::Malicious,
     });
     let by_observation = facts.observations.iter().map(|observation| match observation.kind {

@@ -17,6 +17,8 @@ pub enum Standing {
     Allowed,
     /// On no table: nobody has looked at it.
     Unreviewed,
+    /// Harmless by itself, and of no use to a model: a sign that somebody tries what loading can do.
+    Needless,
     /// No honest file is known to need it this way.
     Suspicious,
     /// On the deny table: runs code, starts programs, reads files or opens connections.

@@ -78,6 +78,10 @@ pub enum Format {
     Jsonl,
     /// One JSON array of records.
     Json,
+    /// A SQLite database.
+    Sqlite,
+    /// Rows as SQL statements: what `mysqldump`, `pg_dump` and `sqlite3 .dump` write.
+    SqlDump,
     /// A Jupyter notebook.
     Notebook,
     /// A zip of something else.
@@ -96,6 +100,8 @@ pub enum Format {
     Zstd,
     /// A 7z archive.
     SevenZip,
+    /// A RAR archive.
+    Rar,
     /// Readable text.
     Text,
     /// A Git LFS pointer: the content is elsewhere.
@@ -108,7 +114,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the enumeration.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::Pickle,
         Self::TorchZip,
         Self::TorchLegacy,
@@ -136,6 +142,8 @@ impl Format {
         Self::Csv,
         Self::Jsonl,
         Self::Json,
+        Self::Sqlite,
+        Self::SqlDump,
         Self::Notebook,
         Self::Zip,
         Self::Tar,
@@ -145,6 +153,7 @@ impl Format {
         Self::Lz4,
         Self::Zstd,
         Self::SevenZip,
+        Self::Rar,
         Self::Text,
         Self::LfsPointer,
         Self::Binary,
@@ -181,6 +190,8 @@ impl Format {
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
             Self::Json => "json",
+            Self::Sqlite => "sqlite",
+            Self::SqlDump => "sql_dump",
             Self::Notebook => "notebook",
             Self::Zip => "zip",
             Self::Tar => "tar",
@@ -190,6 +201,7 @@ impl Format {
             Self::Lz4 => "lz4",
             Self::Zstd => "zstd",
             Self::SevenZip => "seven_zip",
+            Self::Rar => "rar",
             Self::Text => "text",
             Self::LfsPointer => "lfs_pointer",
             Self::Binary => "binary",
@@ -222,11 +234,19 @@ impl Format {
             | Self::LightGbm
             | Self::XgBoost
             | Self::CatBoost => Family::Model,
-            Self::Parquet | Self::Arrow | Self::Csv | Self::Jsonl | Self::Json => Family::Dataset,
-            Self::Notebook => Family::Notebook,
-            Self::Zip | Self::Tar | Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lz4 | Self::Zstd | Self::SevenZip => {
-                Family::Archive
+            Self::Parquet | Self::Arrow | Self::Csv | Self::Jsonl | Self::Json | Self::Sqlite | Self::SqlDump => {
+                Family::Dataset
             }
+            Self::Notebook => Family::Notebook,
+            Self::Zip
+            | Self::Tar
+            | Self::Gzip
+            | Self::Bzip2
+            | Self::Xz
+            | Self::Lz4
+            | Self::Zstd
+            | Self::SevenZip
+            | Self::Rar => Family::Archive,
             Self::Text => Family::Text,
             Self::LfsPointer | Self::Binary | Self::Empty => Family::Other,
         }

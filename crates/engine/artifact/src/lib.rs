@@ -23,4 +23,4 @@ mod properties;
 pub use engine::ArtifactEngine;
 pub use facts::{Facts, Import, Observation, ObservationKind, PickleEnd, PickleFacts, Standing, Verdict};
 pub use format::{Family, Format};
-pub use identify::{Identified, identify};
+pub use identify::{BrokenPromise, Identified, broken_promise, identify};

@@ -33,6 +33,7 @@ mod attest;
 mod canonical;
 mod envelope;
 mod key;
+pub mod note;
 mod pae;
 mod predicate;
 mod verify;

@@ -3,9 +3,11 @@
 use syndic_detect::{Detector, RuleError, Rulebook};
 use syndic_evidence::{Input, Inspection, PredicateType};
 
-use crate::detectors::DETECTORS;
+use crate::detectors::{self, DETECTORS};
 use crate::gate::Gate;
-use crate::{Facts, Language, graph, lines, notebook, python, read};
+use crate::language::Reading;
+use crate::sight::{self, Sight};
+use crate::{Facts, Language, graph, lines, mentions, notebook, python, read};
 
 /// Largest file that is read, in bytes; notebooks carry their outputs and may be larger.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -53,9 +55,21 @@ impl CodeEngine {
             PredicateType::CodeFacts,
             serde_json::to_value(&facts).unwrap_or_default(),
         );
-        graph::draw(input, &facts, &mut inspection);
-        inspection.findings = Detector::run_all(DETECTORS, &self.rules, &facts);
+        self.judge(input, &facts, &mut inspection);
         Some(inspection)
+    }
+
+    /// Draws what the facts tell and finds what is wrong.
+    pub(crate) fn judge(&self, input: Input<'_>, facts: &Facts, inspection: &mut Inspection) {
+        graph::draw(input, facts, inspection);
+        inspection.findings = Detector::run_all(DETECTORS, &self.rules, facts);
+        detectors::charge_endpoints(input.system, inspection);
+    }
+
+    /// Says what was, and what could not be, looked for in the file that some facts are about; nothing for facts of
+    /// another engine, of a file that has nothing to do with AI, or of one that does not ship.
+    pub fn sight(&self, facts: &serde_json::Value) -> Option<Sight> {
+        sight::of(facts)
     }
 }
 
@@ -77,6 +91,7 @@ fn read_facts(path: &str, language: Language, text: &str) -> Result<Facts, Strin
             Ok(read::python(path, language, &sketch))
         }
         Language::Notebook => notebook::read(path, text),
+        _ if language.reading() == Reading::Names => Ok(mentions::read(path, language, text)),
         _ => Ok(lines::read(path, language, text)),
     }
 }
@@ -126,7 +141,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_read_in_every_language(text in ".{0,200}") {
-            for language in [Language::Python, Language::JavaScript, Language::TypeScript, Language::Go, Language::Java, Language::CSharp, Language::Rust, Language::Notebook] {
+            for language in [Language::Python, Language::JavaScript, Language::TypeScript, Language::Go, Language::Java, Language::CSharp, Language::Rust, Language::Notebook, Language::Ruby, Language::Shell, Language::Kotlin] {
                 let _ = read_facts("x", language, &text);
             }
         }

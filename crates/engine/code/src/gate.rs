@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use syndic_detect::AiCatalogue;
 
-use crate::Language;
+use crate::language::Reading;
+use crate::{Language, mentions};
 
 /// Words beside imports that make a Python file worth parsing.
 const PYTHON_WORDS: &[&str] = &[
@@ -96,6 +97,7 @@ const OTHER_WORDS: &[&str] = &[
     "InsecureSkipVerify",
     "McpServer",
     "dangerouslyAllowBrowser",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
     "@langchain/",
     "@ai-sdk/",
     "\"express\"",
@@ -129,6 +131,7 @@ pub(crate) struct Gate {
     python: AhoCorasick,
     python_words: Vec<String>,
     other: AhoCorasick,
+    names: AhoCorasick,
 }
 
 impl Gate {
@@ -159,7 +162,8 @@ impl Gate {
             other.insert(host.host.to_owned());
         }
         let python_words: Vec<String> = python.into_iter().collect();
-        Ok(Self { python: AhoCorasick::new(&python_words)?, python_words, other: AhoCorasick::new(other)? })
+        let names = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(mentions::words())?;
+        Ok(Self { python: AhoCorasick::new(&python_words)?, python_words, other: AhoCorasick::new(other)?, names })
     }
 
     /// Says whether the text is worth reading.
@@ -173,6 +177,7 @@ impl Gate {
                 let word = self.python_words.get(found.pattern().as_usize()).map_or("", String::as_str);
                 !is_own_import(path, word)
             }),
+            _ if language.reading() == Reading::Names => !is_generated(text) && self.names.is_match(text),
             _ => !is_generated(text) && self.other.is_match(text),
         }
     }

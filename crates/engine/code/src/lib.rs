@@ -2,7 +2,8 @@
 //!
 //! Reading goes in three steps. A cheap word scan ([`gate`]) turns away files that have nothing to do with AI or the
 //! web. Python is parsed to a flat [`python::Sketch`] of imports, calls and assignments; other languages are read as
-//! tokens ([`lines`]). The readers in [`read`] turn either into [`Facts`], the serialisable record that enters the
+//! tokens ([`lines`]); of a few more only names of providers are read ([`mentions`]), and [`sight`] says which checks
+//! that leaves undone. The readers in [`read`] turn either into [`Facts`], the serialisable record that enters the
 //! evidence. Detectors look at facts only, and [`graph`] turns facts into assets and relations.
 //!
 //! Invariant: facts hold names, paths, digests and lengths; never prompt text, keys or credentials of a URL.
@@ -18,16 +19,19 @@ mod language;
 mod lines;
 mod links;
 mod maps;
+mod mentions;
 mod notebook;
 mod python;
 mod read;
 mod route;
+mod sight;
 
 pub use engine::CodeEngine;
 pub use facts::{
     AgentSeen, Facts, FileAction, FileUse, Hazard, HazardKind, HostedModelUse, ImportSeen, Install, InterfaceSeen,
     ModelHost, Origin, PipelineSeen, PromptSeen, ProviderUse, Spot, StoreUse,
 };
-pub use language::Language;
+pub use language::{Language, Reading};
 pub use links::{Executed, FunctionLinks, Links, MountSeen, Passed};
 pub use route::Route;
+pub use sight::Sight;

@@ -80,11 +80,19 @@ fn add_mentions(input: Input<'_>, kind: ConfigKind, facts: &Facts, inspection: &
         let urn = Urn::external(AssetKind::Provider, &mention.provider);
         let asset = Asset::new(urn.clone(), AssetKind::Provider, &mention.provider, Zone::ThirdParty, source.clone());
         inspection.assets.push(asset.confidence(confidence).prop("named_by", mention.by.clone()));
-        let protocol = mention.scheme.as_deref().unwrap_or("https");
-        let mut call = Relation::new(caller.clone(), RelationKind::Calls, urn, source).protocol(protocol);
-        call.encrypted = mention.scheme.as_deref().map(|scheme| matches!(scheme, "https" | "wss"));
-        inspection.relations.push(call.confidence(confidence));
+        inspection.relations.push(relation_to(&caller, urn, mention, source, confidence));
     }
+}
+
+/// An address in force is where requests are sent. The name of a setting, or an address in a form to be filled in,
+/// says that a provider can be set up: code that calls it shows that it is.
+fn relation_to(caller: &Urn, provider: Urn, mention: &Mention, source: Location, confidence: Confidence) -> Relation {
+    let Some(scheme) = mention.scheme.as_deref().filter(|_| confidence > Confidence::Low) else {
+        return Relation::new(caller.clone(), RelationKind::DependsOn, provider, source).confidence(Confidence::Low);
+    };
+    let mut call = Relation::new(caller.clone(), RelationKind::Calls, provider, source).protocol(scheme);
+    call.encrypted = Some(matches!(scheme, "https" | "wss"));
+    call.confidence(confidence)
 }
 
 fn agent_urn(input: Input<'_>, agent: &AgentFact) -> Urn {

@@ -27,9 +27,11 @@ fn edge(inspection: &Inspection, kind: RelationKind, src: &str, dst: &str) -> bo
 #[test]
 fn an_environment_file_names_providers_by_setting_and_address() {
     let inspection = inspect(".env", "export OPENAI_API_KEY=x\nLLM=https://api.mistral.ai/v1\nPATH=/bin\n");
-    assert!(edge(&inspection, RelationKind::Calls, "application:acme", "provider:openai"));
+    // A key makes a provider possible, an address is where requests are sent unless it stands in a form.
+    assert!(edge(&inspection, RelationKind::DependsOn, "application:acme", "provider:openai"));
     assert!(edge(&inspection, RelationKind::Calls, "application:acme", "provider:mistral"));
-    let template = inspect(".env.example", "OPENAI_API_KEY=\n");
+    let template = inspect(".env.example", "OPENAI_API_KEY=\nLLM=https://api.mistral.ai/v1\n");
+    assert!(edge(&template, RelationKind::DependsOn, "application:acme", "provider:mistral"));
     let provider = template.assets.iter().find(|asset| asset.kind == AssetKind::Provider).unwrap();
     assert_eq!(provider.confidence, Confidence::Low);
 }

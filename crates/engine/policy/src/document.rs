@@ -13,11 +13,15 @@ use syndic_evidence::{
 };
 
 use crate::faults::{FAULT_LIMIT, Faults};
+use crate::unseen::{Gaps, gaps};
 use crate::witness::{WitnessIndex, Witnesses};
 use crate::{Catalogue, Control, Enforcement, PolicyInput, Scope};
 
 /// So many findings of one control and asset are handed to Rego, worst first; the rest is counted.
 const CHARGED_LIMIT: usize = 20;
+
+/// The engine that is handed every source file.
+const SOURCE_ENGINE: &str = "code";
 
 /// The input document.
 #[derive(Debug, Serialize)]
@@ -30,6 +34,7 @@ pub(crate) struct Document<'a> {
     callers: BTreeMap<&'a str, Vec<RelationView<'a>>>,
     findings: BTreeMap<&'a str, BTreeMap<&'a str, Vec<FindingView<'a>>>>,
     evidence: BTreeMap<&'a str, Witnesses>,
+    unseen: Gaps<'a>,
     risks: RiskView,
     coverage: CoverageView,
     waivers: Vec<Value>,
@@ -119,6 +124,8 @@ struct CoverageView {
     faults: u64,
     first_faults: Vec<String>,
     is_list_cut: bool,
+    /// Source files and notebooks that were read, whether or not they use AI.
+    source_files: u64,
 }
 
 impl<'a> Document<'a> {
@@ -149,6 +156,7 @@ impl<'a> Document<'a> {
             callers,
             findings,
             evidence,
+            unseen: gaps(input, catalogue),
             risks: RiskView {
                 count: input.risks.len(),
                 highest_score: input.risks.iter().map(syndic_evidence::Risk::score).max(),
@@ -240,6 +248,7 @@ fn coverage_view(coverage: &Coverage) -> CoverageView {
             .map(|skipped| format!("{} ({})", skipped.path, skipped.reason.as_str()))
             .collect(),
         is_list_cut: coverage.skipped_total > coverage.skipped.len() as u64,
+        source_files: coverage.by_engine.get(SOURCE_ENGINE).copied().unwrap_or_default(),
     }
 }
 

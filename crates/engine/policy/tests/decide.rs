@@ -13,11 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use syndic_evidence::{
-    Asset, AssetKind, Classification, Confidence, ControlResult, Coverage, DataClass, Decision, Digest, Evidence,
-    Extent, Finding, FindingDraft, FindingState, Location, PredicateType, Relation, RelationKind, Severity, SkipReason,
-    Skipped, Timestamp, Urn, Verdict, Zone,
+    Asset, AssetKind, Classification, Confidence, ControlResult, ControlStatus, Coverage, DataClass, Decision, Digest,
+    Evidence, Extent, Finding, FindingDraft, FindingState, Location, PredicateType, Relation, RelationKind, Severity,
+    SkipReason, Skipped, Timestamp, Urn, Verdict, Zone,
 };
-use syndic_policy::{PolicyEngine, PolicyInput};
+use syndic_policy::{PolicyEngine, PolicyInput, Unseen};
 
 /// One system in memory.
 struct World {
@@ -27,6 +27,7 @@ struct World {
     findings: Vec<Finding>,
     evidence: Vec<Evidence>,
     coverage: Coverage,
+    unseen: Vec<Unseen>,
     rule_controls: BTreeMap<String, Vec<String>>,
     now: Timestamp,
 }
@@ -85,10 +86,19 @@ impl World {
             assets: vec![application, model, dataset, endpoint, service, manifest],
             findings: Vec::new(),
             evidence,
-            coverage: Coverage { files_seen: 6, files_inspected: 6, ..Coverage::default() },
+            coverage: Coverage {
+                files_seen: 6,
+                files_inspected: 6,
+                by_engine: BTreeMap::from([("code".to_owned(), 1)]),
+                ..Coverage::default()
+            },
+            unseen: Vec::new(),
             rule_controls: BTreeMap::from([
                 ("artifact.pickle-code".to_owned(), vec!["MOD-01".to_owned(), "MOD-03".to_owned()]),
                 ("secrets.key-found".to_owned(), vec!["SEC-01".to_owned()]),
+                ("code.output-run".to_owned(), vec!["SEC-05".to_owned(), "SRV-05".to_owned()]),
+                ("code.debug-on".to_owned(), vec!["SRV-04".to_owned()]),
+                ("code.route-open".to_owned(), vec!["SEC-02".to_owned()]),
             ]),
             now: "2026-05-02T00:00:00Z".parse().unwrap(),
         }
@@ -126,6 +136,7 @@ impl World {
             evidence: &self.evidence,
             risks: &[],
             coverage: &self.coverage,
+            unseen: &self.unseen,
             rule_controls: &self.rule_controls,
             now: self.now,
         }
@@ -246,6 +257,51 @@ fn an_unclassified_dataset_and_an_unread_model_are_unknown() {
         assert_eq!(result(&decision, control), ControlResult::Unknown, "{control}");
     }
     assert_eq!(result(&decision, "SRV-01"), ControlResult::Pass);
+}
+
+/// Marks the faults of a rule as not looked for in Ruby files of the application.
+fn blind(world: &mut World, rule: &str) {
+    let subject = world.asset(AssetKind::Application).urn.clone();
+    let files = ["bot.rb", "lib/a.rb", "lib/b.rb", "lib/c.rb"].map(str::to_owned).to_vec();
+    let predicate = PredicateType::CodeFacts;
+    world.unseen.push(Unseen { rule: rule.to_owned(), predicate, subject, language: "Ruby".to_owned(), files });
+}
+
+#[test]
+fn what_nobody_looked_for_is_unknown_with_language_and_files() {
+    for (rule, control) in [("code.output-run", "SEC-05"), ("code.debug-on", "SRV-04"), ("code.route-open", "SEC-02")] {
+        let mut world = World::clean();
+        assert_eq!(result(&world.decide(), control), ControlResult::Pass, "{control}");
+        blind(&mut world, rule);
+        let decision = world.decide();
+        assert_eq!(decision.verdict, Verdict::Unknown);
+        let unknown = |status: &&ControlStatus| status.result == ControlResult::Unknown && status.blocking;
+        let open: Vec<_> = decision.controls.iter().filter(unknown).collect();
+        assert_eq!(open.iter().map(|status| status.control.as_str()).collect::<Vec<_>>(), [control]);
+        let reason = &open[0].reasons[0];
+        assert!(reason.contains("Ruby") && reason.contains("4 files") && reason.contains("bot.rb"), "{reason}");
+    }
+}
+
+#[test]
+fn a_control_that_other_evidence_shows_stays_as_it_is() {
+    let mut world = World::clean();
+    blind(&mut world, "code.output-run");
+    assert_eq!(result(&world.decide(), "SRV-05"), ControlResult::Pass);
+}
+
+#[test]
+fn controls_about_running_code_do_not_apply_where_there_is_none() {
+    let mut world = World::clean();
+    world.coverage.by_engine.clear();
+    world.assets.retain(|asset| matches!(asset.kind, AssetKind::Application | AssetKind::Prompt));
+    world.relations.clear();
+    let decision = world.decide();
+    for control in ["SEC-04", "SEC-05", "MOD-04", "SRV-04", "SRV-06"] {
+        assert_eq!(result(&decision, control), ControlResult::NotApplicable, "{control}");
+    }
+    world.find("code.output-run", AssetKind::Application, Severity::High, Confidence::High);
+    assert_eq!(result(&world.decide(), "SEC-05"), ControlResult::Fail);
 }
 
 #[test]

@@ -171,7 +171,10 @@ fn classified(input: Input<'_>, kind: AssetKind, classes: BTreeSet<DataClass>, e
         AssetKind::Notebook | AssetKind::Pipeline => Zone::Pipeline,
         _ => Zone::Application,
     };
-    let name = input.path.rsplit('/').next().unwrap_or(input.path);
+    let file = input.path.rsplit('/').next().unwrap_or(input.path);
+    // An application is not called what one of its documents is, nor a prompt in code what its file is.
+    let own = input.subject.local_parts().filter(|(_, name)| name != input.path).map(|(_, name)| name);
+    let name = own.as_deref().map_or(file, |own| own.rsplit(['/', '#']).next().unwrap_or(own));
     let mut asset = Asset::new(input.subject.clone(), kind, name, zone, Location::file(input.path));
     asset.confidence = Confidence::High;
     asset.classification = Some(Classification { classes, extent });

@@ -2,7 +2,8 @@
 //!
 //! Understood: `=`, `:`, `:=`, `=>`, Python annotations (`name: str = "v"`), JSON keys, subscripts
 //! (`environ["NAME"] = "v"`), `name:`/`value:` pairs of Kubernetes, defaults (`getenv("NAME", "v")`), XML elements, escaped quotes inside notebooks,
-//! and bare values in `.env`, YAML and shell. Comparisons are not assignments.
+//! bare values in `.env`, YAML and shell, and parameters of an address (`?api_key=v&token=w`). Comparisons are not
+//! assignments.
 
 use crate::name::NAME_LIMIT;
 
@@ -37,6 +38,11 @@ pub(crate) fn read(content: &[u8], start: usize, end: usize, has_bare_values: bo
     let opener = |distance: usize| first.checked_sub(distance).and_then(|at| content.get(at)).copied();
 
     let mut reader = Reader { content, at: last };
+    if is_parameter(content.get(..first).unwrap_or_default()) {
+        let (value, offset) = reader.parameter_value()?;
+        // Addresses are full of words, so what is only chosen by a person is not believed here.
+        return Some(Assignment { name, value, offset, is_argument: true });
+    }
     let is_quoted_name = reader.skip_quote();
     let is_argument = is_quoted_name && (opener(2) == Some(b'(') || opener(3) == Some(b'('));
     reader.skip_if(b']');
@@ -60,6 +66,11 @@ pub(crate) fn read(content: &[u8], start: usize, end: usize, has_bare_values: bo
 fn trim_end(text: &[u8], fits: fn(u8) -> bool) -> &[u8] {
     let excess = text.iter().rev().take(8).take_while(|byte| fits(**byte)).count();
     text.get(..text.len() - excess).unwrap_or_default()
+}
+
+/// Says whether what stands before a name makes it a parameter of an address.
+fn is_parameter(before: &[u8]) -> bool {
+    before.ends_with(b"?") || before.ends_with(b"&") || before.ends_with(b"&amp;")
 }
 
 enum Separator {
@@ -176,6 +187,19 @@ impl<'a> Reader<'a> {
         self.at > 0 && self.content.get(self.at - 1) == Some(&b'=')
     }
 
+    /// `=value` up to where the parameter ends; a value that goes on with an expression or a template is none.
+    fn parameter_value(&mut self) -> Option<(&'a [u8], usize)> {
+        if !self.skip_if(b'=') {
+            return None;
+        }
+        let rest = self.content.get(self.at..self.content.len().min(self.at + VALUE_LIMIT))?;
+        let is_value = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%+/=!*:".contains(byte);
+        let length = rest.iter().take_while(|byte| is_value(byte)).count();
+        let value = rest.get(..length)?;
+        let goes_on = matches!(rest.get(length), Some(b'{' | b'$' | b'<' | b'(' | b'['));
+        (!value.is_empty() && !goes_on).then_some((value, self.at))
+    }
+
     fn text_value(&self) -> Option<(&'a [u8], usize)> {
         let rest = self.content.get(self.at..self.content.len().min(self.at + VALUE_LIMIT))?;
         let value = rest.get(..memchr::memchr2(b'<', b'\n', rest)?)?;
@@ -223,6 +247,16 @@ mod tests {
         assert_eq!(value("PGPASSWORD=v1 psql -h db", true), Some("v1"));
         assert_eq!(value("password: the one you chose", true), None);
         assert_eq!(value("PASSWORD=v1", false), None);
+    }
+
+    #[test]
+    fn a_parameter_ends_where_the_next_begins_and_a_template_is_none() {
+        assert_eq!(value("https://h/x?password=v1&a=b", false), Some("v1"));
+        assert_eq!(value("HOOK=https://h/x?a=b&amp;password=v1", true), Some("v1"));
+        assert_eq!(value("\"https://h/x?a=b&password=v1\"", false), Some("v1"));
+        for text in ["h?password={password}", "h?password=$PW", "h?password=v1${x}", "h?password==v"] {
+            assert_ne!(value(text, false), Some("v1"), "{text}");
+        }
     }
 
     #[test]

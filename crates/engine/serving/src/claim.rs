@@ -3,11 +3,15 @@
 //! One broken line must not make a manifest disappear: what cannot be read is reported as such, under the kind claimed.
 
 use crate::kind::ManifestKind;
+use crate::values;
 
 /// Returns the kind of manifest that a text which cannot be read claims to be.
 pub(crate) fn of(name: &str, text: &str) -> Option<ManifestKind> {
     if is_compose_name(name) {
         return Some(ManifestKind::Compose);
+    }
+    if values::may_be_named(name) {
+        return Some(ManifestKind::HelmValues);
     }
     let is_yaml = is_yaml_name(name);
     if !is_yaml && !name.ends_with(".json") {
@@ -26,7 +30,14 @@ pub(crate) fn is_compose_name(name: &str) -> bool {
     is_yaml_name(name) && rest.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
 }
 
-fn is_yaml_name(name: &str) -> bool {
+/// Says whether a file is named as builders of images look for it: `Dockerfile`, `Dockerfile.gpu`, `api.dockerfile`.
+pub(crate) fn is_dockerfile_name(name: &str) -> bool {
+    let rest = ["dockerfile", "containerfile"].iter().find_map(|start| name.strip_prefix(start));
+    let is_named = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
+    (is_named || name.ends_with(".dockerfile") || name.ends_with(".containerfile")) && !name.ends_with("ignore")
+}
+
+pub(crate) fn is_yaml_name(name: &str) -> bool {
     name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
@@ -46,7 +57,8 @@ fn is_key(text: &str, key: &str) -> bool {
 
 /// Says whether `services` stands at the top and is no list, as it is in the files of build services.
 fn opens_services(text: &str) -> bool {
-    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    // A tab before the first line is the fault that makes the text no YAML; the line is at the top all the same.
+    let mut lines = text.trim_start_matches(['\u{feff}', '\t', '\n', '\r']).lines();
     let is_top = |line: &str| is_key(line.trim_start_matches(['{', '"', '\'']), "services");
     let Some(found) = lines.by_ref().find(|line| is_top(line)) else { return false };
     let has_list = found.split_once(':').is_some_and(|(_, value)| value.trim_start().starts_with('['));
@@ -66,6 +78,21 @@ mod tests {
         for name in ["composer.yaml", "compose.json", "compositor.yml", "docker.yaml"] {
             assert!(!is_compose_name(name), "{name}");
         }
+    }
+
+    #[test]
+    fn names_of_dockerfiles_are_known() {
+        for name in ["dockerfile", "containerfile", "dockerfile.gpu", "dockerfile-dev", "api.dockerfile"] {
+            assert!(is_dockerfile_name(name), "{name}");
+        }
+        for name in ["dockerfile.dockerignore", "dockerfiles", "docker", "mydockerfile"] {
+            assert!(!is_dockerfile_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_tab_before_the_first_line_does_not_hide_a_compose_file() {
+        assert_eq!(of("stack.yml", "\tservices:\n  web:\n    image: a\n"), Some(ManifestKind::Compose));
     }
 
     #[test]

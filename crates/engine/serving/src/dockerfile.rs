@@ -71,6 +71,25 @@ pub(crate) fn looks_like(text: &str) -> bool {
     is_from && has_docker_instructions(text)
 }
 
+/// Says what keeps a file that is named as a Dockerfile from being read as one; nothing if it can be read.
+pub(crate) fn fault(text: &str) -> Option<String> {
+    if looks_like(text) {
+        return None;
+    }
+    let found = instructions(text);
+    let Some(first) = found.iter().find(|instruction| instruction.word != "ARG") else {
+        return Some("no instruction stands in it, not even `FROM`".to_owned());
+    };
+    let line = first.line;
+    if first.word != "FROM" {
+        return Some(format!("line {line}: the first instruction is not `FROM`"));
+    }
+    if first.rest.trim().is_empty() {
+        return Some(format!("line {line}: `FROM` names no image"));
+    }
+    Some(format!("line {line}: what follows `FROM` is not an image, or most lines are no instructions"))
+}
+
 fn has_docker_instructions(text: &str) -> bool {
     let instructions = instructions(text);
     let known = |word: &str| INSTRUCTIONS.contains(&word);

@@ -1,6 +1,6 @@
 //! Reads the YAML documents of a manifest one by one, so that a broken one hides neither itself nor its neighbours.
 
-use syndic_detect::document::{Document, DocumentError, parse_json, parse_yaml};
+use syndic_detect::document::{Document, DocumentError, MAX_DEPTH, parse_json, parse_yaml};
 
 /// At most this many broken documents are named; more are counted.
 const MAX_NAMED: usize = 20;
@@ -10,6 +10,9 @@ const MAX_NAMED: usize = 20;
 /// Where the whole text is broken it is cut at the document markers; each piece that is no YAML is blanked out and the
 /// rest read again, so that nodes keep the lines of the file.
 pub(crate) fn read(text: &str) -> (Vec<Document>, Vec<String>) {
+    if let Some(line) = tab_before_first_line(text) {
+        return (Vec::new(), vec![format!("line {line}: starts with a tab, which is no indentation in YAML")]);
+    }
     let whole = match parse_yaml(text) {
         Ok(documents) => return (documents, Vec::new()),
         Err(error) => error,
@@ -43,6 +46,54 @@ pub(crate) fn read(text: &str) -> (Vec<Document>, Vec<String>) {
         // The pieces are sound and the whole is not, or the other way round: the whole is what a tool would read.
         _ => (Vec::new(), vec![whole.to_string()]),
     }
+}
+
+/// Returns the number of the first line with content if a tab stands before it and a block, not brackets, begins there.
+///
+/// The parser here passes over that tab; the tools that deploy the manifest refuse it. Source: YAML 1.2.2, section 6.1.
+fn tab_before_first_line(text: &str) -> Option<u32> {
+    let text = text.trim_start_matches('\u{feff}');
+    let is_content = |line: &str| !line.trim_start().is_empty() && !line.trim_start().starts_with('#');
+    let (number, line) = (1_u32..).zip(text.lines()).find(|(_, line)| is_content(line))?;
+    let is_block = !line.trim_start().starts_with(['{', '[']);
+    (line.trim_start_matches(' ').starts_with('\t') && is_block).then_some(number)
+}
+
+/// Says whether brackets or indentation nest deeper than a document may, so that it cannot be read.
+///
+/// A look at the bytes, without parsing: quotes and comments are passed over as far as one line tells.
+pub(crate) fn nests_beyond(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut steps: Vec<usize> = Vec::new();
+    for line in text.lines() {
+        let content = line.trim_start_matches([' ', '-']);
+        let indent = line.len() - content.len();
+        if !content.is_empty() && !content.starts_with('#') {
+            while steps.last().is_some_and(|last| *last >= indent) {
+                steps.pop();
+            }
+            steps.push(indent);
+        }
+        let mut quote = None;
+        for byte in content.bytes() {
+            match (byte, quote) {
+                (_, Some(open)) if byte == open => quote = None,
+                (_, Some(_)) => {}
+                (b'"' | b'\'', None) => quote = Some(byte),
+                (b'#', None) => break,
+                (b'[' | b'{', None) => depth += 1,
+                (b']' | b'}', None) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > MAX_DEPTH {
+                return true;
+            }
+        }
+        if steps.len() > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
 }
 
 /// Cuts before every `---` that stands at the start of a line; each piece with the number of lines before it.

@@ -9,7 +9,7 @@ use crate::detectors::DETECTORS;
 use crate::dockerfile;
 use crate::facts::Facts;
 use crate::kind::{MAX_TEXT, ManifestKind};
-use crate::{kubernetes, serverless, values};
+use crate::{documents, kubernetes, serverless, values};
 
 /// Reads deployment manifests and finds their faults.
 #[derive(Debug)]
@@ -53,7 +53,11 @@ fn read(kind: ManifestKind, text: &str, facts: &mut Facts) -> Vec<String> {
         return vec![format!("larger than {MAX_TEXT} bytes")];
     }
     match kind {
+        ManifestKind::Unreadable => documents::read(text).1,
         ManifestKind::Dockerfile => {
+            if let Some(fault) = dockerfile::fault(text) {
+                return vec![format!("Dockerfile that cannot be read: {fault}")];
+            }
             facts.services.push(dockerfile::read(&facts.path, text));
             Vec::new()
         }

@@ -26,6 +26,8 @@ pub enum ManifestKind {
     Serverless,
     /// Functions of an AWS SAM template.
     Sam,
+    /// YAML that nests deeper than it is read, whatever it may be.
+    Unreadable,
     /// A predictor packed into a model server: Cog, BentoML.
     Predictor,
 }
@@ -41,6 +43,7 @@ impl ManifestKind {
             Self::HelmValues => "helm_values",
             Self::Serverless => "serverless",
             Self::Sam => "sam",
+            Self::Unreadable => "unreadable",
             Self::Predictor => "predictor",
         }
     }
@@ -53,6 +56,9 @@ impl ManifestKind {
 pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     if dockerfile::may_be_named(&name) && dockerfile::looks_like(text) {
+        return Some(ManifestKind::Dockerfile);
+    }
+    if claim::is_dockerfile_name(&name) && dockerfile::may_be_named(&name) && dockerfile::fault(text).is_some() {
         return Some(ManifestKind::Dockerfile);
     }
     let may_be_yaml = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending)) || !name.contains('.');
@@ -75,15 +81,23 @@ pub fn recognise(path: &str, text: &str) -> Option<ManifestKind> {
     // Services are a mapping: a word of a vocabulary has a number for its value.
     let opens_mapping = |value: char| !value.is_ascii_alphanumeric() && !matches!(value, '"' | '\'' | '[');
     let may_be_compose = has_key(text, "services", opens_mapping) && (text.contains("image") || text.contains("build"));
-    if !may_be_kubernetes && !may_be_compose && !claim::is_compose_name(&name) {
+    let is_claimed = claim::is_compose_name(&name) || values::may_be_named(&name);
+    let is_too_deep = || claim::is_yaml_name(&name) && documents::nests_beyond(text);
+    if !may_be_kubernetes && !may_be_compose && !is_claimed && !is_too_deep() {
         return None;
     }
     if may_be_kubernetes && is_template(text) {
         return Some(ManifestKind::HelmTemplate);
     }
     let (documents, problems) = documents::read(text);
-    let by_words = || if problems.is_empty() { None } else { claim::of(&name, text) };
-    of_documents(&documents).or_else(by_words)
+    if let Some(kind) = of_documents(&documents) {
+        return Some(kind);
+    }
+    if problems.is_empty() || is_template(text) {
+        return None;
+    }
+    // What nests beyond the bound may hold anything, so the name is all there is to go by.
+    claim::of(&name, text).or_else(|| is_too_deep().then_some(ManifestKind::Unreadable))
 }
 
 /// Says whether a word stands somewhere as a key, bare or quoted: `services:`, `"services" :`, `? services`; `fits` is
@@ -170,6 +184,22 @@ mod tests {
         assert_eq!(recognise("chart/values.yaml", text), Some(ManifestKind::HelmValues));
         assert_eq!(recognise("chart/other.yaml", text), None);
         assert_eq!(recognise("chart/values.yaml", "imageUrl: x\nrepository: git\n"), None);
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_read_keeps_the_kind_of_its_name() {
+        for (path, text, kind) in [
+            ("Dockerfile", "FROM\nRUN", ManifestKind::Dockerfile),
+            ("api/Dockerfile.gpu", "RUN pip install torch\n", ManifestKind::Dockerfile),
+            ("chart/values.yaml", "a: [1,\n b: }", ManifestKind::HelmValues),
+            ("docker-compose.yml", "\tservices:\n", ManifestKind::Compose),
+            ("flow.yaml", &format!("a: {}", "[".repeat(5_000)), ManifestKind::Unreadable),
+        ] {
+            assert_eq!(recognise(path, text), Some(kind), "{path}");
+        }
+        assert_eq!(recognise("chart/values.yaml", "a: {{ .Values.b }}\n{{ end }}\n"), None);
+        assert_eq!(recognise("Dockerfile.md", "how to build\n"), None);
+        assert_eq!(recognise("flow.yaml", "a: [1,\n b: }"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Asks every threat rule about every interaction and element, and ranks what they say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use syndic_detect::{Rule, RuleError, Rulebook};
@@ -10,7 +10,7 @@ use syndic_evidence::{
 
 use crate::aggregate::{Threat, aggregate};
 use crate::derive::derive;
-use crate::graph::{Graph, Interaction, Station};
+use crate::graph::{Graph, Interaction, Station, Weakness};
 use crate::model::{Element, Mark, Model};
 use crate::rules::{self, Applies, ThreatRule};
 use crate::score::{Score, severity};
@@ -24,8 +24,33 @@ const GENERAL_CONTROLS: &[&str] = &["INV-01", "PRV-01", "DAT-01", "DAT-03"];
 #[derive(Debug)]
 pub struct ThreatEngine {
     book: Rulebook,
-    /// Controls of every rule of every engine, to bind findings to threats.
-    controls: BTreeMap<String, Vec<String>>,
+    /// What every rule of every engine is about, to bind findings to threats.
+    ties: BTreeMap<String, Ties>,
+}
+
+/// What a rule is about: the controls it speaks to and the weaknesses and techniques it names.
+#[derive(Debug, Default)]
+struct Ties {
+    controls: Vec<String>,
+    references: BTreeSet<String>,
+}
+
+impl Ties {
+    fn of(rule: &Rule) -> Self {
+        Self { controls: rule.controls.clone(), references: references(rule).cloned().collect() }
+    }
+
+    /// Returns the control by which a finding of this rule bears on a threat. Controls are wide ("access is
+    /// controlled"), so the two must name a weakness or technique in common too: an open route is no open store.
+    fn control_of(&self, threat: &Rule) -> Option<&str> {
+        let is_near = references(threat).any(|reference| self.references.contains(reference));
+        let shared = |id: &&String| threat.controls.contains(id) && !GENERAL_CONTROLS.contains(&id.as_str());
+        self.controls.iter().find(shared).filter(|_| is_near).map(String::as_str)
+    }
+}
+
+fn references(rule: &Rule) -> impl Iterator<Item = &String> {
+    rule.references.atlas.iter().chain(&rule.references.owasp).chain(&rule.references.cwe)
 }
 
 /// What enters the evidence.
@@ -42,8 +67,8 @@ impl ThreatEngine {
     /// # Errors
     /// A compiled-in rule file is not of the form; a test keeps that from happening.
     pub fn builtin() -> Result<Self, RuleError> {
-        let controls = Rulebook::all()?.rules().map(|rule| (rule.id.clone(), rule.controls.clone())).collect();
-        Ok(Self { book: Rulebook::builtin("threat")?, controls })
+        let ties = Rulebook::all()?.rules().map(|rule| (rule.id.clone(), Ties::of(rule))).collect();
+        Ok(Self { book: Rulebook::builtin("threat")?, ties })
     }
 
     /// Returns every threat rule, by id.
@@ -96,16 +121,19 @@ impl ThreatEngine {
     }
 
     fn ask<'a>(&self, asked: &ThreatRule, rule: &Rule, model: &'a Model, graph: &'a Graph<'a>) -> Vec<Threat<'a>> {
+        let interact = |applies: fn(&Interaction<'_>) -> Option<Score>, is_far_only: bool| {
+            let interactions = model.flows.iter().filter_map(|flow| {
+                let (src, dst) = (graph.element(&flow.src)?, graph.element(&flow.dst)?);
+                let score = applies(&Interaction { graph, src, dst, flow })?;
+                let near = (!is_far_only).then_some(src);
+                let score = self.weigh(score, rule, graph, &near.into_iter().chain([dst]).collect::<Vec<_>>());
+                Some(Threat { src, dst: Some(dst), source: &flow.source, score, others: Vec::new() })
+            });
+            interactions.collect()
+        };
         match asked.applies {
-            Applies::Flow(applies) => {
-                let interactions = model.flows.iter().filter_map(|flow| {
-                    let (src, dst) = (graph.element(&flow.src)?, graph.element(&flow.dst)?);
-                    let score = applies(&Interaction { graph, src, dst, flow })?;
-                    let score = self.weigh(score, rule, graph, &[src, dst]);
-                    Some(Threat { src, dst: Some(dst), source: &flow.source, score, others: Vec::new() })
-                });
-                interactions.collect()
-            }
+            Applies::Flow(applies) => interact(applies, false),
+            Applies::FarEnd(applies) => interact(applies, true),
             Applies::Element(applies) => {
                 let stations = model.elements.iter().filter_map(|element| {
                     let score = applies(&Station { graph, element })?;
@@ -117,22 +145,18 @@ impl ThreatEngine {
         }
     }
 
-    /// Raises likelihood when something was found at an end that breaks a control the threat rests on.
+    /// Raises likelihood when something was found at an end that counts against a control the threat rests on.
     fn weigh(&self, score: Score, rule: &Rule, graph: &Graph<'_>, ends: &[&Element]) -> Score {
-        let speaks_to = |finding: &str| {
-            let controls = self.controls.get(finding).map_or(&[][..], Vec::as_slice);
-            let shared = |id: &&String| rule.controls.contains(id) && !GENERAL_CONTROLS.contains(&id.as_str());
-            controls.iter().find(shared).cloned()
-        };
-        let weaknesses = ends.iter().flat_map(|end| graph.weaknesses(end));
-        let mut bound = weaknesses.filter_map(|weakness| Some((weakness, speaks_to(&weakness.rule)?)));
+        let speaks_to = |weakness: &Weakness| self.ties.get(&weakness.rule)?.control_of(rule);
+        let weaknesses = ends.iter().flat_map(|end| graph.weaknesses(end)).filter(|weakness| weakness.counts());
+        let mut bound = weaknesses.filter_map(|weakness| Some((weakness, speaks_to(weakness)?)));
         let Some((worst, control)) = bound.next() else { return score };
         let more = match bound.count() {
             0 => String::new(),
             count => format!(", and {count} more"),
         };
-        let why = format!("finding {} at {} breaks {control}{more}", worst.rule, worst.place);
-        score.likelier(true, &why)
+        let (rule, severity, place) = (&worst.rule, worst.severity, &worst.place);
+        score.likelier(true, &format!("finding {rule} ({severity}) at {place} counts against {control}{more}"))
     }
 }
 
@@ -140,7 +164,6 @@ fn risk(asked: &ThreatRule, rule: &Rule, threat: &Threat<'_>) -> Risk {
     let asset = threat.src.urn.clone();
     let target = threat.dst.map(|dst| dst.urn.clone());
     let other_end = target.as_ref().map_or("", Urn::as_str);
-    let references = rule.references.atlas.iter().chain(&rule.references.owasp).chain(&rule.references.cwe);
     Risk {
         fingerprint: Fingerprint::compute(asked.rule, &asset, &Location::default(), other_end),
         rule: asked.rule.to_owned(),
@@ -150,7 +173,7 @@ fn risk(asked: &ThreatRule, rule: &Rule, threat: &Threat<'_>) -> Risk {
         impact: threat.score.impact,
         severity: severity(threat.score.total()),
         mitigation: rule.fix.clone(),
-        references: references.cloned().collect(),
+        references: references(rule).cloned().collect(),
         source: threat.source.clone(),
         factors: threat.factors(),
         asset,

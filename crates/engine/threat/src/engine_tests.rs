@@ -117,8 +117,62 @@ fn a_published_port_folds_into_the_service_behind_it() {
                       {"src": "users", "kind": "calls", "dst": "Chroma", "protocol": "tcp"}]}"#,
     );
     assert_eq!(model.elements.len(), 2);
-    let risks = engine().threats(&model, &[]);
-    assert!(risks.iter().any(|risk| risk.rule == "threat.store-unauthenticated"));
+    let asset = Urn::local("acme-support", AssetKind::VectorStore, "Chroma");
+    let is_open = |findings: &[Finding]| {
+        engine().threats(&model, findings).into_iter().any(|risk| risk.rule == "threat.store-unauthenticated")
+    };
+    // That it is published says nothing of whether it asks for credentials; a finding must.
+    assert!(!is_open(&[]));
+    let mut exposed = finding("serving.port-exposed", &asset);
+    assert!(is_open(std::slice::from_ref(&exposed)));
+    exposed.severity = Severity::Low;
+    assert!(!is_open(&[exposed]));
+}
+
+#[test]
+fn a_finding_that_breaks_no_control_makes_nothing_likelier() {
+    let mut system = small();
+    let likelihood = |system: &System| {
+        risks(system).into_iter().find(|risk| risk.rule == "threat.prompt-injection").unwrap().likelihood
+    };
+    let before = likelihood(&system);
+    let asset = Urn::local("acme-support", AssetKind::Application, "chatbot");
+    system.findings.push(finding("code.prompt-injection", &asset));
+    assert_eq!(likelihood(&system), before + 1);
+    system.findings[0].severity = Severity::Low;
+    assert_eq!(likelihood(&system), before);
+    system.findings[0].severity = Severity::High;
+    system.findings[0].confidence = syndic_evidence::Confidence::Low;
+    assert_eq!(likelihood(&system), before);
+}
+
+#[test]
+fn a_finding_bears_on_a_threat_by_more_than_a_wide_control() {
+    let ties = &engine().ties;
+    let control = |finding: &str, threat: &str| {
+        let threat = engine().book.rule(threat).unwrap();
+        ties[finding].control_of(threat).map(str::to_owned)
+    };
+    assert_eq!(control("code.prompt-injection", "threat.prompt-injection").as_deref(), Some("SEC-04"));
+    assert_eq!(control("code.prompt-injection", "threat.vector-poisoning"), None);
+    assert_eq!(control("code.model-unpinned", "threat.training-poisoning"), None);
+}
+
+#[test]
+fn a_provider_that_is_only_set_up_draws_a_low_edge_and_no_prompt_flows() {
+    let text = r#"{"elements": [{"id": "app", "kind": "application"}, {"id": "chat", "kind": "endpoint"},
+        {"id": "OpenAI", "kind": "provider"}, {"id": "Groq", "kind": "provider"},
+        {"id": "people", "kind": "data_store", "classes": ["pii"]}],
+        "flows": [{"src": "app", "kind": "serves", "dst": "chat"}, {"src": "app", "kind": "calls", "dst": "OpenAI"},
+                  {"src": "app", "kind": "reads", "dst": "people"}, {"src": "app", "kind": "depends_on", "dst": "Groq"}]}"#;
+    let system = serde_json::from_str::<Sketch>(text).unwrap().system();
+    let model = derive(&system_urn(), &system.assets, &system.relations);
+    let edge = model.flows.iter().find(|flow| flow.dst.as_str().ends_with("Groq")).unwrap();
+    assert_eq!((edge.confidence, edge.label.as_str()), (syndic_evidence::Confidence::Low, "uses"));
+    assert!(edge.classes.is_empty());
+    let titles: Vec<String> = engine().threats(&model, &[]).into_iter().map(|risk| risk.title).collect();
+    assert!(titles.iter().any(|title| title.contains("OpenAI")));
+    assert!(titles.iter().all(|title| !title.contains("Groq")), "{titles:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use syndic_evidence::{AssetKind, Finding, FindingState, RelationKind, Severity, Urn, Zone};
+use syndic_evidence::{AssetKind, Confidence, Finding, FindingState, RelationKind, Severity, Urn, Zone};
 
 use crate::model::{Element, Flow, Mark, Model, Shape};
 
@@ -18,6 +18,22 @@ pub(crate) struct Weakness {
     pub(crate) place: String,
     /// How bad.
     pub(crate) severity: Severity,
+    /// How sure.
+    pub(crate) confidence: Confidence,
+}
+
+impl Weakness {
+    /// Says whether it is bad and sure enough to count against a control; the baseline's controls draw the line here
+    /// too, and what they only note makes no threat likelier.
+    pub(crate) fn counts(&self) -> bool {
+        self.severity >= Severity::Medium && self.confidence >= Confidence::Medium
+    }
+
+    /// Says whether it is that the element answers without asking who calls.
+    pub(crate) fn is_open_door(&self) -> bool {
+        // A published port is reported as more than a note only where nothing asks for credentials behind it.
+        self.rule == "serving.auth-missing" || (self.rule == "serving.port-exposed" && self.counts())
+    }
 }
 
 /// A model with its indices.
@@ -80,6 +96,7 @@ impl<'a> Graph<'a> {
                     rule: finding.rule.clone(),
                     place: finding.location.to_string(),
                     severity: finding.severity,
+                    confidence: finding.confidence,
                 });
             }
         }
@@ -173,6 +190,12 @@ impl<'a> Interaction<'a> {
     /// Says whether this puts a prompt to a language model.
     pub(crate) fn prompts_llm(&self) -> bool {
         self.acts_as_process() && asks(self.flow, self.dst)
+    }
+
+    /// Says whether a request to the other end is known to reach the model: an endpoint is sure when its handler was
+    /// seen to ask one, and less sure when only its name says so.
+    pub(crate) fn reaches_model(&self) -> bool {
+        self.dst.kind != AssetKind::Endpoint || self.dst.confidence == Confidence::High
     }
 
     /// Says whether the acting side uses a tool server; one that it only carries is offered to others, who judge it.

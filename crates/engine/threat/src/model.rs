@@ -179,9 +179,11 @@ impl Flow {
         })
     }
 
-    /// Says whether data moves from `src` to `dst`: calling, writing, answering.
+    /// Says whether data moves from `src` to `dst`: calling, writing, answering. What is only configured or imported
+    /// was not seen to be sent anything.
     pub fn data_arrives_at_dst(&self) -> bool {
-        !self.data_arrives_at_src()
+        let is_only_set_up = self.kinds.iter().all(|kind| *kind == RelationKind::DependsOn);
+        (!self.data_arrives_at_src() && !is_only_set_up)
             || self.kinds.iter().any(|kind| matches!(kind, RelationKind::Calls | RelationKind::Writes))
     }
 }

@@ -12,7 +12,7 @@ impl Scope {
         self.roots.iter().any(|root| {
             let rest = shown.strip_prefix(root.prefix.as_str());
             rest.is_some_and(|rest| {
-                let path = root.path.join(real_path(rest));
+                let path = root.file_or_within(&real_path(rest));
                 self.is_excluded(&path, true) || self.is_excluded(&path, false)
             })
         })

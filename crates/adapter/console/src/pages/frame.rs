@@ -144,6 +144,10 @@ pub(super) fn moment(at: Timestamp) -> String {
 /// Loads the assessment asked for, or the answer to send instead.
 pub(super) async fn snapshot(shared: &Shared, asked: &Asked) -> Result<Arc<Snapshot>, Response> {
     let system = asked.system();
+    if !shared.console.store.path().exists() {
+        // What an open file of a deleted store still says is nobody's store any more.
+        return Err(gone());
+    }
     match shared.snapshots.latest(&shared.console.store, system.as_ref()).await {
         Ok(Some(snapshot)) => Ok(snapshot),
         Ok(None) if system.is_some() => {
@@ -163,6 +167,15 @@ fn waiting() -> Response {
     );
     answer.headers_mut().insert("refresh", axum::http::HeaderValue::from_static("2"));
     answer
+}
+
+/// Says that the store was deleted while it was shown.
+fn gone() -> Response {
+    message(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The store is gone",
+        "Its file was moved away or deleted. Put the state folder back, or stop Syndic and start it again for a new store.",
+    )
 }
 
 /// Says that a page could not be made; the detail goes to the log.

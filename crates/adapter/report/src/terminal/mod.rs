@@ -8,6 +8,7 @@ mod next;
 mod overview;
 mod paint;
 pub(crate) mod words;
+mod wrap;
 
 use syndic_evidence::Assessment;
 

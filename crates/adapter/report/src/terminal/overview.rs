@@ -29,7 +29,9 @@ pub(crate) fn head(page: &mut Page, assessment: &Assessment) {
     );
     let left_out = coverage.skipped_total.saturating_sub(coverage.faults);
     let whole = if !coverage.is_complete() {
-        Span::new(Tone::Warn, &format!("{} not looked at", count(coverage.faults, "place")))
+        let also =
+            if left_out > 0 { format!(", {} left out of scope", count(left_out, "place")) } else { String::new() };
+        Span::new(Tone::Warn, &format!("{} not looked at{also}", count(coverage.faults, "place")))
     } else if coverage.files_seen == 0 {
         Span::new(Tone::Warn, "no file was seen")
     } else if left_out > 0 {
@@ -93,7 +95,9 @@ pub(crate) fn coverage(page: &mut Page, assessment: &Assessment) {
     }
     let note = format!("{}: the assessment is incomplete", count(coverage.faults, "place"));
     page.heading("Not looked at", &[Span::new(Tone::Warn, &note)]);
-    for (reason, places) in by_reason(coverage) {
+    let grouped = by_reason(coverage);
+    let listed: usize = grouped.values().map(Vec::len).sum();
+    for (reason, places) in grouped {
         let label = Span::new(Tone::Warn, &format!("{} {}", places.len(), reason.as_str()));
         let label_columns = REASON_COLUMNS.max(label.columns());
         let room = page.room(label_columns);
@@ -110,6 +114,11 @@ pub(crate) fn coverage(page: &mut Page, assessment: &Assessment) {
             let rest = format!("and {} more: --format json lists them", places.len() - MAX_SKIPPED);
             page.row(&label, label_columns, &[Span::quiet(&rest)]);
         }
+    }
+    let unlisted = coverage.faults.saturating_sub(u64::try_from(listed).unwrap_or(u64::MAX));
+    if unlisted > 0 {
+        // The list is bounded, the count is not: both together must make the sum above.
+        page.paragraph(&[Span::new(Tone::Warn, &format!("and {} that are not listed", count(unlisted, "place")))]);
     }
 }
 

@@ -4,7 +4,8 @@
 
 use syndic_evidence::Severity;
 
-use super::words::{columns, pieces, visible};
+use super::words::{columns, visible};
+use super::wrap::wrap;
 
 /// How the terminal takes it.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +21,11 @@ pub struct Style {
 /// Lines longer than this are hard to read, however wide the terminal is.
 const WIDEST: usize = 140;
 /// Below this nothing lines up any more; the terminal may break lines then.
-const NARROWEST: usize = 60;
+const NARROWEST: usize = 40;
+/// Beside a label that leaves less than this, text starts on the next line …
+const LEAST_ROOM: usize = 18;
+/// … this far in.
+const BELOW: usize = 4;
 /// Every row stands this far in.
 const MARGIN: usize = 2;
 
@@ -61,8 +66,8 @@ impl Tone {
 /// Some words in one tone, already visible.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
-    tone: Tone,
-    text: String,
+    pub(super) tone: Tone,
+    pub(super) text: String,
 }
 
 impl Span {
@@ -121,7 +126,8 @@ impl Page {
         self.blank();
         let mut spans = vec![Span::new(Tone::Strong, title)];
         spans.extend_from_slice(note);
-        self.flow(0, columns(title) + 2, &spans);
+        let beside = columns(title) + 2;
+        self.flow(0, if beside + LEAST_ROOM > self.width { MARGIN } else { beside }, &spans);
     }
 
     /// Writes spans as a paragraph that starts at the margin.
@@ -136,6 +142,13 @@ impl Page {
 
     /// Writes a label padded to `label_columns`, and the rest wrapped beside it.
     pub(crate) fn row(&mut self, label: &Span, label_columns: usize, rest: &[Span]) {
+        if self.is_tight(label_columns) {
+            if label.columns() > 0 {
+                self.flow(MARGIN, BELOW, std::slice::from_ref(label));
+            }
+            self.flow(BELOW, BELOW, rest);
+            return;
+        }
         let lines = wrap(rest, self.room(label_columns));
         self.labelled(label, label_columns, &lines);
     }
@@ -147,14 +160,25 @@ impl Page {
         let lines = if gap >= 2 {
             vec![vec![left.clone(), Span::plain(&" ".repeat(gap)), right.clone()]]
         } else {
-            vec![vec![left.clone()], vec![right.clone()]]
+            [left, right].into_iter().flat_map(|span| wrap(std::slice::from_ref(span), room)).collect()
         };
         self.labelled(label, label_columns, &lines);
     }
 
-    /// Returns how many columns stand beside a label.
+    /// Returns how many columns a row has beside its label, or below it.
     pub(crate) const fn room(&self, label_columns: usize) -> usize {
+        if self.is_tight(label_columns) {
+            return self.width.saturating_sub(BELOW);
+        }
+        self.beside(label_columns)
+    }
+
+    const fn beside(&self, label_columns: usize) -> usize {
         self.width.saturating_sub(MARGIN + label_columns + 2)
+    }
+
+    const fn is_tight(&self, label_columns: usize) -> bool {
+        self.beside(label_columns) < LEAST_ROOM
     }
 
     fn labelled(&mut self, label: &Span, label_columns: usize, lines: &[Vec<Span>]) {
@@ -203,40 +227,6 @@ impl Page {
     }
 }
 
-/// Breaks spans at spaces into lines of at most `room` columns; two spaces stand between spans.
-fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
-    let mut lines: Vec<Vec<Span>> = Vec::new();
-    let mut used = 0;
-    for span in spans.iter().filter(|span| !span.text.is_empty()) {
-        let words = span.text.split(' ').flat_map(|word| pieces(word, room));
-        for (number, word) in words.enumerate() {
-            let gap = if number == 0 { 2 } else { 1 };
-            let needed = columns(word);
-            let is_full = lines.last().is_none_or(|line| !line.is_empty() && used + gap + needed > room);
-            if is_full {
-                lines.push(Vec::new());
-                used = 0;
-            }
-            let Some(line) = lines.last_mut() else { continue };
-            used += needed + if line.is_empty() { 0 } else { gap };
-            append(line, span.tone, word, gap, number > 0);
-        }
-    }
-    lines
-}
-
-/// Adds a word to a line: to the span it belongs to, or as a new span.
-fn append(line: &mut Vec<Span>, tone: Tone, word: &str, gap: usize, continues: bool) {
-    match line.last_mut() {
-        Some(last) if continues => last.text.push_str(&format!(" {word}")),
-        Some(_) => {
-            line.push(Span { tone: Tone::Plain, text: " ".repeat(gap) });
-            line.push(Span { tone, text: word.to_owned() });
-        }
-        None => line.push(Span { tone, text: word.to_owned() }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,6 +244,19 @@ mod tests {
         let words: Vec<&str> = written.split_whitespace().skip(1).collect();
         assert_eq!(words.join(" "), format!("{text} and a tail"));
         assert!(written.lines().all(|line| columns(line) <= 60), "{written}");
+    }
+
+    #[test]
+    fn forty_columns_are_not_overrun() {
+        for label_columns in [8, 20, 41] {
+            let mut page = page(false, 40);
+            page.heading("A heading of many words, longer than most", &[Span::quiet("with a note beside it")]);
+            let label = Span::plain(&"label ".repeat(label_columns / 6));
+            page.row(&label, label_columns, &[Span::plain("some words that say what it is about")]);
+            page.ends(&Span::plain("x"), 8, &Span::plain(&"place/".repeat(9)), &Span::quiet("rule  0123456789ab"));
+            let written = page.finish();
+            assert!(written.lines().all(|line| columns(line) <= 40), "{label_columns}\n{written}");
+        }
     }
 
     #[test]

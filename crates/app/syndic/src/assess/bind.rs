@@ -1,5 +1,7 @@
 //! Turns inspections into signed evidence and their drafts into findings that cite it, then asks policy.
 
+mod sights;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
@@ -10,12 +12,13 @@ use syndic_evidence::{
     Asset, ControlResult, ControlStatus, Coverage, Decision, Digest, Evidence, Finding, Fingerprint, PredicateType,
     Relation, Risk, Urn, Verdict,
 };
-use syndic_policy::PolicyInput;
+use syndic_policy::{PolicyInput, Unseen};
 
 use super::engines::Engines;
 use super::inventory;
 use super::link::Linked;
 use super::supersede::supersede;
+use sights::Sights;
 
 /// How long evidence about a whole tree counts: after that somebody must look again.
 const EVIDENCE_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -28,6 +31,8 @@ pub(crate) struct Bound {
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) risks: Vec<Risk>,
+    /// What no check looked for.
+    pub(crate) unseen: Vec<Unseen>,
 }
 
 /// Signs what was seen and binds each finding to it.
@@ -42,12 +47,20 @@ pub(crate) fn bind(
     coverage: &Coverage,
     at: Timestamp,
 ) -> Result<Bound> {
-    let Linked { inspected, assets, relations } = linked;
+    let Linked { inspected, mut assets, relations } = linked;
+    let sights = Sights::of(&engines.code, &inspected);
+    if let Some(asset) = assets.iter_mut().find(|asset| asset.urn == *system) {
+        asset.props.insert("ai_source_files".to_owned(), sights.counts());
+    }
     let tree = inventory::manifest_digest(&assets);
     let mut notary = Notary { key, at, evidence: Vec::new() };
     let mut coverage = coverage.clone();
     engines.concealer().coverage(&mut coverage);
-    notary.sign("collect", system, ".", tree, PredicateType::Inventory, inventory::facts(&assets, &coverage))?;
+    let mut listed = inventory::facts(&assets, &coverage);
+    if let Some(facts) = listed.as_object_mut() {
+        facts.insert("ai_source_files".to_owned(), sights.counts());
+    }
+    notary.sign("collect", system, ".", tree, PredicateType::Inventory, listed)?;
     let mut findings: BTreeMap<Fingerprint, Finding> = BTreeMap::new();
     for found in inspected {
         let inspection = found.inspection;
@@ -64,7 +77,8 @@ pub(crate) fn bind(
     sort(&mut findings);
     let (threats, risks) = engines.threat.inspect(system, &assets, &relations, &findings);
     notary.sign("threat", system, ".", tree, PredicateType::ThreatModel, threats.facts)?;
-    Ok(Bound { system: system.clone(), assets, relations, evidence: notary.evidence, findings, risks })
+    let (system, unseen) = (system.clone(), sights.unseen());
+    Ok(Bound { system, assets, relations, evidence: notary.evidence, findings, risks, unseen })
 }
 
 struct Notary<'a> {
@@ -152,6 +166,7 @@ pub(crate) fn decide(engines: &Engines, bound: &Bound, coverage: &Coverage, now:
             evidence: &bound.evidence,
             risks: &bound.risks,
             coverage: &coverage,
+            unseen: &bound.unseen,
             rule_controls: &rule_controls,
             now,
         })

@@ -1,6 +1,6 @@
 //! One file: opened, identified by content, hashed if it is an asset, handed to the engines that know its kind.
 
-use syndic_artifact::{Family, Format, Identified, identify};
+use syndic_artifact::{Family, Format, Identified, broken_promise, identify};
 use syndic_collect::{ContentHash, Entry, FileReader, Owners, hash_reader};
 use syndic_detect::Place;
 use syndic_evidence::{AssetKind, Input, Inspection, Location, SkipReason, Skipped, Urn};
@@ -115,16 +115,48 @@ fn look(context: &Context<'_>, entry: &Entry) -> FileReport {
     if identified.format == Format::LfsPointer {
         return report.skip(entry, SkipReason::Unsupported, "a Git LFS pointer: fetch the content with `git lfs pull`");
     }
+    let report = match broken_promise(&entry.path, &identified) {
+        Some(broken) => unread(report, entry, broken.reason, &broken.detail),
+        None => report,
+    };
+    match identified.format {
+        Format::Sqlite => return unread(report, entry, SkipReason::Unsupported, "SQLite database: rows not sampled"),
+        Format::SqlDump => {
+            // Statements around the rows can hold credentials, like any text.
+            let report = text::inspect(context, entry, &identified, &reader, report);
+            return dataset(context, entry, &identified, &reader, report);
+        }
+        _ => {}
+    }
     match identified.format.family() {
         Family::Model => model(context, entry, &identified, &reader, report),
         Family::Dataset if Place::is_package_metadata(&entry.path) => report,
         Family::Dataset => dataset(context, entry, &identified, &reader, report),
         Family::Notebook | Family::Text => text::inspect(context, entry, &identified, &reader, report),
         Family::Archive => {
-            let (reason, why) = closed(&entry.path);
-            report.skip(entry, reason, format!("{} archive{why}: not opened", identified.format.as_str()))
+            let (reason, whose) = closed(&entry.path);
+            let whose = whose.map_or(String::new(), |whose| format!(" {whose}"));
+            report.skip(entry, reason, format!("{} archive{whose}: not opened", identified.format.as_str()))
         }
         Family::Other => report,
+    }
+}
+
+/// Notes that something named or known as a model or data was not read; out of scope where nothing ships.
+fn unread(report: FileReport, entry: &Entry, reason: SkipReason, detail: &str) -> FileReport {
+    match aside(&entry.path) {
+        Some(whose) => report.skip(entry, SkipReason::OutOfScope, format!("{detail} ({whose})")),
+        None => report.skip(entry, reason, detail),
+    }
+}
+
+/// Returns whose a file is that does not ship with the product.
+fn aside(path: &str) -> Option<&'static str> {
+    match Place::of(path) {
+        Place::Test => Some("of tests"),
+        Place::Documentation => Some("of documentation or examples"),
+        Place::Vendored => Some("of third-party code"),
+        Place::Product => None,
     }
 }
 
@@ -134,16 +166,12 @@ const PACKAGES: [&str; 6] = [".jar", ".war", ".aar", ".nupkg", ".gem", ".vsix"];
 
 /// Says what an archive left closed means: in the product it may hold a model or data, so the assessment is
 /// incomplete; what does not ship and released packages are out of scope, and listed as such.
-fn closed(path: &str) -> (SkipReason, &'static str) {
+fn closed(path: &str) -> (SkipReason, Option<&'static str>) {
     let lower = path.to_ascii_lowercase();
-    match Place::of(path) {
-        Place::Test => (SkipReason::OutOfScope, " of tests"),
-        Place::Documentation => (SkipReason::OutOfScope, " of documentation or examples"),
-        Place::Vendored => (SkipReason::OutOfScope, " of third-party code"),
-        Place::Product if PACKAGES.iter().any(|ending| lower.ends_with(ending)) => {
-            (SkipReason::OutOfScope, " of a released package")
-        }
-        Place::Product => (SkipReason::Unsupported, ""),
+    let is_package = || PACKAGES.iter().any(|ending| lower.ends_with(ending));
+    match aside(path).or_else(|| is_package().then_some("of a released package")) {
+        Some(whose) => (SkipReason::OutOfScope, Some(whose)),
+        None => (SkipReason::Unsupported, None),
     }
 }
 
@@ -202,6 +230,12 @@ fn dataset(
         Err(error) => return report.skip(entry, SkipReason::Malformed, error.to_string()),
     };
     report.engines.push("privacy");
+    if identified.format == Format::SqlDump {
+        // Its credentials were searched with its text.
+        let inspection = context.engines.privacy.inspect_table(input, &sample);
+        report.add(entry, "privacy", inspection, content);
+        return report;
+    }
     // Credentials hide in datasets too: the sampled values are searched, each on a line of its own.
     let values: String =
         sample.columns.iter().flat_map(|column| &column.values).fold(String::new(), |mut text, value| {

@@ -3,6 +3,8 @@
 //! Code says `joblib.load("models/intent.pkl")`, the walk found `app/models/intent.pkl`: the relation is bent to the
 //! file. A reference to something that is not in the tree becomes an asset marked `"present": false`.
 
+mod uncalled;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use syndic_collect::Owners;
@@ -32,6 +34,7 @@ pub(crate) fn link(system: &str, owners: &Owners, mut inspected: Vec<Inspected>)
             }
             join(&mut assets, asset);
         }
+        uncalled::settle(found);
         relations.append(&mut found.inspection.relations);
     }
     let mut given_way = fuse(&mut assets);

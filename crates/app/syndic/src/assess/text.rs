@@ -1,5 +1,7 @@
 //! A text file: read once, handed to every engine that recognises it.
 
+mod prompts;
+
 use syndic_artifact::{Family, Identified};
 use syndic_code::Language;
 use syndic_collect::{ContentHash, Entry, FileReader, hash_bytes, hash_reader};
@@ -186,6 +188,9 @@ impl TextFile<'_> {
     fn code(&self, language: Language, subject: &Urn, report: &mut FileReport) {
         report.engines.push("code");
         if let Some(inspection) = self.context.engines.code.inspect(self.input(subject), language, self.text) {
+            if language != Language::Notebook {
+                prompts::inspect(self, &inspection.facts, report);
+            }
             report.add(self.entry, "code", inspection, self.content);
         }
     }

@@ -4,14 +4,15 @@ use anyhow::{Context as _, Result};
 use syndic_collect::Scope;
 use syndic_evidence::{Assessment, FindingState, Severity, Verdict};
 use syndic_report::{MADE_BY, Style};
-use syndic_store::Store;
+use syndic_store::{Standing, Store};
 
 use super::assessing::{Excludes, assessed, warn_of_idle};
-use super::block_on;
 use super::outputs::OutputFile;
+use super::{block_on, sealing};
 use crate::assess::Engines;
 use crate::cli::{AssessArgs, Cli, Format};
 use crate::exit::Exit;
+use crate::ledger::StateLedger;
 use crate::printer;
 use crate::progress::Bar;
 use crate::state::State;
@@ -37,18 +38,25 @@ pub(crate) fn run(cli: &Cli, args: &AssessArgs) -> Result<Exit> {
     if let Some(state) = state {
         block_on(async {
             let store = Store::open(&state.store_url()).await?.keeping(args.keep.keep_runs);
-            store.record(&assessment).await.context("the result was computed but could not be stored")?;
+            let sign = |standing: &Standing| sealing::sign(&key, standing);
+            let recorded = store.record_signed(&assessment, &sign).await;
+            let changes = recorded.context("the result was computed but could not be stored")?;
+            StateLedger::of(&cli.state).record(&key, &store, &assessment, &changes).await?;
             // Folds the write-ahead log into the file: a copy of it is then the whole store.
             store.close().await;
             Ok(())
         })?;
     }
+    let render = |format, style: &Style| match format {
+        Format::Sarif => syndic_report::sarif(&seen_from_here(&assessment, &scope, &engines), engines.rules()),
+        format => render(&assessment, &engines, format, style),
+    };
     let form = |is_coloured| Style { is_coloured, width: printer::width(), is_stored: !args.no_store };
     for output in outputs {
-        output.write(&render(&assessment, &engines, output.format, &form(false)))?;
+        output.write(&render(output.format, &form(false)))?;
     }
     let is_coloured = args.output.format == Format::Human && printer::is_coloured(cli.plain);
-    printer::result(&render(&assessment, &engines, args.output.format, &form(is_coloured)))?;
+    printer::result(&render(args.output.format, &form(is_coloured)))?;
     let exit = exit(&assessment, args.fail_on);
     if exit == Exit::Findings && assessment.decision.verdict != Verdict::Deny {
         // The summary speaks about the decision; the exit code here is about findings.
@@ -70,6 +78,22 @@ fn render(assessment: &Assessment, engines: &Engines, format: Format, style: &St
         }
         Format::Mermaid => format!("{}\n%% {MADE_BY}\n", syndic_threat::mermaid(&model()).trim_end()),
     }
+}
+
+/// Returns the assessment with its paths as they are reached from the working folder, where a code-scanning service
+/// looks for them. What lies outside of that folder keeps the path it has. Identities stay as they are.
+fn seen_from_here(assessment: &Assessment, scope: &Scope, engines: &Engines) -> Assessment {
+    let mut seen = assessment.clone();
+    let Ok(here) = std::env::current_dir().and_then(std::fs::canonicalize) else { return seen };
+    // A folder above the assessed one may be named by a credential too.
+    let place = |path: &mut String| {
+        if let Some(from_here) = scope.seen_from(&here, path) {
+            *path = engines.concealer().text(&from_here);
+        }
+    };
+    seen.findings.iter_mut().for_each(|finding| place(&mut finding.location.path));
+    seen.run.coverage.skipped.iter_mut().for_each(|skipped| place(&mut skipped.path));
+    seen
 }
 
 /// A fault found outweighs what could not be looked at, which outweighs a clean rest.

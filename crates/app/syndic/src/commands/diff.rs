@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde_json::json;
 use syndic_evidence::{ControlResult, Finding};
-use syndic_store::Diff;
+use syndic_store::{Diff, SystemSummary};
 
-use super::assets::known_system;
+use super::assets::{known_system, system_name};
 use super::{UsageError, block_on, open_existing};
 use crate::cli::{Cli, DiffArgs};
 use crate::exit::Exit;
@@ -20,6 +20,9 @@ pub(crate) fn run(cli: &Cli, args: &DiffArgs) -> Result<Exit> {
             (Some(from), Some(to)) => Some(store.diff(from, to).await?),
             (None, None) => {
                 let system = known_system(&store, args.system.as_deref()).await?;
+                if system.is_none() {
+                    say_which(&store.systems().await?);
+                }
                 store.latest_diff(system.as_ref()).await?
             }
             _ => return Err(UsageError("give both runs, or none for the last two".to_owned()).into()),
@@ -31,6 +34,17 @@ pub(crate) fn run(cli: &Cli, args: &DiffArgs) -> Result<Exit> {
     let text = if args.json { format!("{}\n", serde_json::to_string_pretty(&as_json(&diff))?) } else { as_text(&diff) };
     printer::result(&text)?;
     Ok(if diff.opened.is_empty() && diff.reopened.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// Of several systems the one assessed last is taken, which the ids of its runs do not show.
+fn say_which(systems: &[SystemSummary]) {
+    if let [last, _, ..] = systems {
+        printer::say(&format!(
+            "the store has {} systems: these are runs of `{}`, which was assessed last; --system NAME takes another",
+            systems.len(),
+            system_name(&last.system)
+        ));
+    }
 }
 
 fn as_text(diff: &Diff) -> String {

@@ -7,7 +7,7 @@ use syndic_attest::PublicKey;
 use syndic_evidence::{Assessment, Digest, Evidence};
 use syndic_store::{Store, StoreError};
 
-use super::{UsageError, block_on, open_existing};
+use super::{UsageError, block_on, open_existing, sealing};
 use crate::cli::{Cli, EvidenceArgs};
 use crate::exit::Exit;
 use crate::printer;
@@ -60,6 +60,12 @@ struct Audit {
     total: usize,
     /// Runs that do not say what they rest on.
     unsaid: Vec<String>,
+    /// Runs without a signed record of what they left behind.
+    unsigned: Vec<String>,
+    /// Runs whose decision is as it was signed, and of the last of each system all that stands after it.
+    records: usize,
+    /// Runs in the store.
+    runs: usize,
     /// Statements of old runs that retention dropped.
     dropped: u64,
 }
@@ -109,7 +115,24 @@ async fn audit(store: &Store, trusted: &PublicKey) -> Result<Audit> {
             None => audit.good += 1,
         }
     }
+    check_records(&mut audit, store, trusted).await?;
     Ok(audit)
+}
+
+/// Holds what stands in the rows against the signed record of each run.
+async fn check_records(audit: &mut Audit, store: &Store, trusted: &PublicKey) -> Result<()> {
+    for record in store.run_records().await? {
+        audit.runs += 1;
+        let (run, system) = (&record.now.run, &record.now.system);
+        let Some(envelope) = &record.envelope else {
+            audit.unsigned.push(run.clone());
+            continue;
+        };
+        let found = sealing::differences(&record, envelope, trusted)?;
+        audit.records += usize::from(found.is_empty());
+        audit.faults.extend(found.into_iter().map(|problem| format!("run {run}  {system}  {problem}")));
+    }
+    Ok(())
 }
 
 /// Says what is wrong with a row, if anything: the signature, the content address, or a column that says something else
@@ -139,6 +162,7 @@ fn tell(audit: &Audit, trusted: &PublicKey) -> Result<Exit> {
     let faults: String = audit.faults.iter().map(|fault| format!("BAD  {fault}\n")).collect();
     printer::result(&faults)?;
     printer::result(&format!("{} of {} statements verified with key {}\n", audit.good, audit.total, trusted.key_id()))?;
+    printer::result(&format!("{} of {} runs are as they were signed\n", audit.records, audit.runs))?;
     if audit.dropped > 0 {
         printer::say(&format!("{} statements of older runs were dropped by retention (--keep-runs)", audit.dropped));
     }
@@ -154,6 +178,14 @@ fn tell(audit: &Audit, trusted: &PublicKey) -> Result<Exit> {
             "error: it is not known what {} run(s) rested on, an older syndic recorded them: {}",
             audit.unsaid.len(),
             audit.unsaid.join(", ")
+        ));
+        return Ok(Exit::CouldNotCheck);
+    }
+    if !audit.unsigned.is_empty() {
+        printer::say(&format!(
+            "error: nothing signed says what {} run(s) decided, so it cannot be told whether that was changed: {}",
+            audit.unsigned.len(),
+            audit.unsigned.join(", ")
         ));
         return Ok(Exit::CouldNotCheck);
     }

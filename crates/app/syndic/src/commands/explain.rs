@@ -1,22 +1,40 @@
-//! `syndic explain RULE`: why a rule matters, how to mend it, what it matches and what it does not.
+//! `syndic explain RULE`: why a rule matters, how to mend it, what it matches and what it does not; or what a control
+//! asks for.
+
+mod control;
 
 use anyhow::Result;
 use syndic_detect::{Example, Rule, Rulebook};
+use syndic_evidence::Severity;
+use syndic_policy::PolicyEngine;
 
 use super::UsageError;
 use crate::cli::ExplainArgs;
 use crate::exit::Exit;
 use crate::printer;
 
-/// Prints one rule, or the list of all.
+/// Prints one rule or control, or the list of all.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit> {
     let book = Rulebook::all()?;
     let text = match &args.rule {
-        None => book.rules().map(|rule| format!("{:<38} {:<9} {}\n", rule.id, rule.severity, rule.title)).collect(),
-        Some(id) => page(book.rule(id).ok_or_else(|| UsageError(unknown(&book, id)))?),
+        None => {
+            let policy = PolicyEngine::builtin()?;
+            let rules = book.rules().map(|rule| line(&rule.id, rule.severity, &rule.title));
+            let controls = policy.catalogue().controls.iter();
+            rules.chain(controls.map(|control| line(&control.id, control.severity, &control.title))).collect()
+        }
+        Some(id) => match book.rule(id) {
+            Some(rule) => page(rule),
+            None => control::page(PolicyEngine::builtin()?.catalogue(), &book, id)
+                .ok_or_else(|| UsageError(unknown(&book, id)))?,
+        },
     };
     printer::result(&text)?;
     Ok(Exit::Clean)
+}
+
+fn line(id: &str, severity: Severity, title: &str) -> String {
+    format!("{id:<38} {severity:<9} {title}\n")
 }
 
 fn unknown(book: &Rulebook, id: &str) -> String {
@@ -27,8 +45,10 @@ fn unknown(book: &Rulebook, id: &str) -> String {
         .map(|rule| rule.id.as_str())
         .take(5)
         .collect();
-    let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
-    format!("there is no rule `{id}`{hint} `syndic explain` lists all")
+    match near.as_slice() {
+        [] => format!("there is no rule `{id}`; `syndic explain` lists all"),
+        near => format!("there is no rule `{id}`; did you mean {}? `syndic explain` lists all", near.join(", ")),
+    }
 }
 
 fn page(rule: &Rule) -> String {

@@ -6,7 +6,7 @@ use syndic_evidence::{Finding, FindingState};
 use syndic_report::{Row, listing};
 use syndic_store::{FindingFilter, FindingHistory, Store};
 
-use super::assets::known_system;
+use super::assets::{are_several, known_system, system_name, with_system};
 use super::{UsageError, block_on, open_existing};
 use crate::cli::{Cli, FindingsArgs};
 use crate::exit::Exit;
@@ -22,7 +22,7 @@ pub(crate) fn run(cli: &Cli, args: &FindingsArgs) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let states = [FindingState::Open, FindingState::Fixed, FindingState::Accepted, FindingState::FalsePositive];
-    let findings = block_on(async {
+    let (findings, are_several) = block_on(async {
         let store = assessed(open_existing(cli).await?).await?;
         let filter = FindingFilter {
             system: known_system(&store, args.system.as_deref()).await?,
@@ -34,15 +34,22 @@ pub(crate) fn run(cli: &Cli, args: &FindingsArgs) -> Result<Exit> {
         if let Some(rule) = &args.rule {
             refuse_unknown_rule(&store, rule).await?;
         }
-        Ok(store.findings(&filter).await?)
+        Ok((store.findings_by_system(&filter).await?, are_several(&store, args.system.as_deref()).await?))
     })?;
     let text = if args.json {
-        format!("{}\n", serde_json::to_string_pretty(&findings)?)
+        let findings = findings.iter().map(|(system, finding)| with_system(finding, system));
+        format!("{}\n", serde_json::to_string_pretty(&findings.collect::<serde_json::Result<Vec<_>>>()?)?)
     } else {
-        listing(&findings.iter().map(row).collect::<Vec<_>>(), printer::terminal_width())
+        let named = |system| are_several.then(|| system_name(system));
+        let rows: Vec<Row> = findings.iter().map(|(system, finding)| row(named(system), finding)).collect();
+        listing(&rows, printer::terminal_width())
     };
     printer::result(&text)?;
-    Ok(if findings.iter().any(|finding| finding.state == FindingState::Open) { Exit::Findings } else { Exit::Clean })
+    Ok(if findings.iter().any(|(_, finding)| finding.state == FindingState::Open) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
 }
 
 /// A rule or engine that there never was is a mistake, not an empty list. One of an older version may have findings.
@@ -58,10 +65,13 @@ async fn refuse_unknown_rule(store: &Store, wanted: &str) -> Result<()> {
     Err(UsageError(format!("there is no rule or engine `{wanted}`: `syndic explain` lists the rules")).into())
 }
 
-fn row(finding: &Finding) -> Row {
+fn row(system: Option<String>, finding: &Finding) -> Row {
     let short: String = finding.fingerprint.hex().chars().take(12).collect();
     Row {
-        fixed: vec![short, finding.severity.to_string(), finding.rule.clone()],
+        fixed: std::iter::once(short)
+            .chain(system)
+            .chain([finding.severity.to_string(), finding.rule.clone()])
+            .collect(),
         rest: format!("{}  {}", finding.location, finding.message),
     }
 }

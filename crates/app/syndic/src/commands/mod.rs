@@ -7,7 +7,9 @@ mod diff;
 mod evidence;
 mod explain;
 mod findings;
+mod ledger;
 mod outputs;
+mod sealing;
 mod up;
 
 use anyhow::{Context as _, Result};
@@ -43,6 +45,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Diff(args) => diff::run(cli, args),
         Command::Explain(args) => explain::run(args),
         Command::Evidence(args) => evidence::run(cli, args),
+        Command::Ledger(args) => ledger::run(cli, args),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `syndic up [PATH]`: assess, serve the console on loopback, re-assess on change, until Ctrl-C.
 
+mod example;
 mod stop;
 mod tree;
 mod watch;
@@ -17,21 +18,22 @@ use syndic_console::{Console, Status, Work};
 use syndic_detect::Rulebook;
 use syndic_evidence::{Assessment, FindingState};
 use syndic_report::Style;
-use syndic_store::{Changes as Recorded, Store};
+use syndic_store::{Changes as Recorded, Standing, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch as latest;
 
-use super::UsageError;
 use super::assessing::{Excludes, assessed, warn_of_idle};
+use super::sealing;
 use crate::assess::Engines;
 use crate::cli::{Cli, UpArgs};
 use crate::exit::Exit;
+use crate::ledger::StateLedger;
 use crate::printer;
 use crate::progress::Bar;
-use crate::state::State;
+use crate::state::{State, StoreFile};
 use stop::StopSignals;
 use tree::Tree;
-use watch::Changes;
+use watch::{Changes, until_change};
 
 /// What failed is tried again after this long, change or not.
 const RETRY: Duration = Duration::from_secs(15);
@@ -44,9 +46,11 @@ const FAREWELL: Duration = Duration::from_millis(700);
 
 /// Assesses and serves until told to stop.
 pub(crate) fn run(cli: &Cli, args: &UpArgs) -> Result<Exit> {
-    let path = match &args.path {
-        Some(path) => path.clone(),
-        None => bundled_example()?,
+    let path = if let Some(path) = &args.path {
+        path.clone()
+    } else {
+        State::open(&cli.state)?;
+        example::folder(&cli.state)?
     };
     let roots = std::slice::from_ref(&path);
     let scope = Scope::new(roots, args.scope.system.as_deref(), &args.scope.exclude)?;
@@ -59,13 +63,6 @@ pub(crate) fn run(cli: &Cli, args: &UpArgs) -> Result<Exit> {
     let outcome = runtime.block_on(serve(cli, args, scope, excludes));
     runtime.shutdown_timeout(FAREWELL);
     outcome.map(|()| Exit::Clean)
-}
-
-/// The example application of the source tree, found from the working folder upwards.
-fn bundled_example() -> Result<PathBuf> {
-    let here = std::env::current_dir().context("cannot tell the working folder")?;
-    let found = here.ancestors().map(|folder| folder.join("examples/acme-support")).find(|path| path.is_dir());
-    found.ok_or_else(|| UsageError("name the tree to assess: `syndic up PATH`".to_owned()).into())
 }
 
 async fn serve(cli: &Cli, args: &UpArgs, scope: Scope, excludes: Excludes) -> Result<()> {
@@ -82,7 +79,10 @@ async fn serve(cli: &Cli, args: &UpArgs, scope: Scope, excludes: Excludes) -> Re
     let worker = Arc::new(Worker {
         engines: Engines::builtin()?,
         key: state.signing_key()?,
+        ledger: StateLedger::of(&cli.state),
         store: Store::open(&state.store_url()).await?.keeping(args.keep.keep_runs),
+        // Fields are made in this order: the file is there by now.
+        store_file: StoreFile::of(&cli.state).context("the store vanished while it was opened")?,
         scope,
         excludes,
         state: cli.state.clone(),
@@ -123,7 +123,9 @@ async fn wait_for(mut stopped: latest::Receiver<bool>) {
 struct Worker {
     engines: Engines,
     key: syndic_attest::SigningKey,
+    ledger: StateLedger,
     store: Store,
+    store_file: StoreFile,
     scope: Scope,
     excludes: Excludes,
     /// Folder of the store and the key.
@@ -169,23 +171,37 @@ impl Worker {
         Changes::of(&self.scope, &self.state, &self.status)
     }
 
-    /// Waits until the tree is gone or another folder.
+    fn has_store(&self) -> bool {
+        StoreFile::of(&self.state) == Some(self.store_file)
+    }
+
+    /// Looks for the tree, and for the store: what is recorded into a deleted file is lost.
+    fn found(&self) -> Result<Tree> {
+        if !self.has_store() {
+            bail!(
+                "the store in {} is gone: put the folder back, or stop this and start `syndic up` again for a new one",
+                self.state.display()
+            );
+        }
+        Tree::of(&self.scope)
+    }
+
+    /// Waits until the tree or the store is gone, or another one.
     async fn until_another(&self, tree: &Tree) {
-        while Tree::of(&self.scope).is_ok_and(|found| found == *tree) {
+        while self.found().is_ok_and(|found| found == *tree) {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
-    /// Waits until the tree is there. That it is not is told once, here and in the console.
+    /// Waits until the tree and the store are there. That one is not is told once, here and in the console.
     async fn until_there(&self) -> Tree {
         let mut is_told = false;
         loop {
-            match Tree::of(&self.scope) {
+            match self.found() {
                 Ok(tree) => return tree,
                 Err(error) if !is_told => {
-                    printer::say(&format!(
-                        "could not assess again: {error:#}; the console shows what was there before"
-                    ));
+                    let shown = if self.has_store() { "; the console shows what was there before" } else { "" };
+                    printer::say(&format!("could not assess again: {error:#}{shown}"));
                     self.tell(Work::Failed { at: Timestamp::now(), problem: format!("{error:#}") });
                     is_told = true;
                 }
@@ -242,31 +258,26 @@ impl Worker {
     async fn assess(self: &Arc<Self>) -> Result<(Assessment, Recorded)> {
         let worker = Arc::clone(self);
         let (assessment, idle) = tokio::task::spawn_blocking(move || {
-            let before = Tree::of(&worker.scope)?;
+            let before = worker.found()?;
             let bar = Bar::new(worker.is_plain);
             let outcome = assessed(&worker.scope, &worker.excludes, &worker.engines, &worker.key, &bar);
             bar.finish();
             let outcome = outcome?;
             // What vanished meanwhile would look like an empty, clean tree.
-            if Tree::of(&worker.scope)? != before {
+            if worker.found()? != before {
                 bail!("another folder took the place of the tree while it was assessed");
             }
             Ok(outcome)
         })
         .await
         .context("the assessment failed")??;
-        let recorded = self.store.record(&assessment).await?;
+        let sign = |standing: &Standing| sealing::sign(&self.key, standing);
+        let recorded = self.store.record_signed(&assessment, &sign).await?;
+        self.ledger.record(&self.key, &self.store, &assessment, &recorded).await?;
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             warn_of_idle(&idle);
         }
         Ok((assessment, recorded))
-    }
-}
-
-/// Waits for a change; for ever when nothing watches: the console goes on with what there is, and says so.
-async fn until_change(changes: &mut Changes) {
-    if !changes.next().await {
-        std::future::pending::<()>().await;
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -40,16 +40,29 @@ impl Answer {
 impl Up {
     /// Starts it on a free port and waits for the address on standard output: the first assessment is done.
     pub fn start(syndic: &Syndic, tree: &Path) -> Self {
-        let mut up = Self::begin(syndic, tree);
-        up.port = wait_for("the printed address", || port(&up.said("stdout")));
-        up
+        Self::begin(syndic, tree).assessed()
+    }
+
+    /// Starts it without a tree, in `folder`, and waits as `start` does.
+    pub fn start_in(syndic: &Syndic, folder: &Path) -> Self {
+        let mut command = syndic.command(&["up", "--port", "0"]);
+        command.current_dir(folder);
+        Self::spawn(command).assessed()
+    }
+
+    fn assessed(mut self) -> Self {
+        self.port = wait_for("the printed address", || port(&self.said("stdout")));
+        self
     }
 
     /// Starts it and waits until the first assessment is under way.
     pub fn begin(syndic: &Syndic, tree: &Path) -> Self {
+        Self::spawn(syndic.command(&["up", tree.to_str().unwrap(), "--port", "0"]))
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let output = tempfile::tempdir().unwrap();
         let file = |name: &str| Stdio::from(File::create(output.path().join(name)).unwrap());
-        let mut command = syndic.command(&["up", tree.to_str().unwrap(), "--port", "0"]);
         let child = command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr")).spawn().unwrap();
         let mut up = Self { child, output, port: 0 };
         up.port = wait_for("the first words", || port(&up.said("stderr")));

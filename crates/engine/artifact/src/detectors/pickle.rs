@@ -32,21 +32,25 @@ pub(super) fn malicious(facts: &Facts, out: &mut Findings<'_>) {
     }
 }
 
-/// One finding a file with every name that is on no list; worse if one of them has no honest use known.
+/// One finding a file with every name that no model needs or nobody knows; worse if one of them hides something.
 pub(super) fn unreviewed(facts: &Facts, out: &mut Findings<'_>) {
-    let suspicious: Vec<_> = imports(facts, Standing::Suspicious).collect();
-    let unknown: Vec<_> = imports(facts, Standing::Unreviewed).collect();
-    let Some((pickle, import)) = suspicious.first().or(unknown.first()).copied() else { return };
-    let mut names: Vec<&str> = suspicious.iter().chain(&unknown).map(|(_, import)| import.name.as_str()).collect();
+    let worst_first = [Standing::Suspicious, Standing::Needless, Standing::Unreviewed];
+    let odd: Vec<_> = worst_first.iter().flat_map(|standing| imports(facts, *standing)).collect();
+    let Some((pickle, import)) = odd.first().copied() else { return };
+    let mut names: Vec<&str> = odd.iter().map(|(_, import)| import.name.as_str()).collect();
     names.dedup();
     let further = names.len().saturating_sub(NAMED);
     let listed = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     let more = if further > 0 { format!(" and {further} more") } else { String::new() };
-    let why = if suspicious.is_empty() { "which nobody has reviewed".to_owned() } else { import.reason.clone() };
+    let why = match import.standing {
+        Standing::Suspicious => import.reason.clone(),
+        Standing::Needless => format!("{} {}, which no model needs", import.name, import.reason),
+        _ => "which nobody has reviewed".to_owned(),
+    };
     let message = format!("loading this file imports {listed}{more}: {why}");
     let draft = out.report(place(facts, pickle, import.offset), message);
     draft.location.member = None;
-    if !suspicious.is_empty() {
+    if import.standing == Standing::Suspicious {
         draft.severity = Severity::High;
     } else if !Place::of(&facts.path).is_product() {
         draft.severity = draft.severity.milder();

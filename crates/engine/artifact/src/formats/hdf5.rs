@@ -11,6 +11,7 @@ use super::keras;
 use crate::Format;
 use crate::facts::{Facts, ObservationKind};
 
+const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Bytes searched.
 const MAX_SEARCHED_BYTES: usize = 64 * 1024 * 1024;
 /// Longest description parsed.
@@ -22,6 +23,9 @@ const MAX_DESCRIPTIONS: usize = 16;
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let bytes = read_vec_at(source, 0, MAX_SEARCHED_BYTES)?;
     let is_keras = look_for_config(&bytes, facts);
+    if let Err(problem) = superblock(&bytes, source.len()) {
+        facts.skip(format!("hdf5: {problem}"));
+    }
     if facts.format == Format::KerasH5 || is_keras {
         facts.property("framework", "keras");
         if bytes.len() as u64 != source.len() {
@@ -32,6 +36,30 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         facts.property("framework", "hdf5");
     }
     Ok(())
+}
+
+/// Checks that the file is as long as its superblock says: a signature alone, or a file cut off, holds nothing that was
+/// looked at. Source: HDF5 File Format Specification 3.0, section II.A.
+fn superblock(bytes: &[u8], size: u64) -> Result<(), &'static str> {
+    const UNREADABLE: &str = "the superblock cannot be read";
+    let start = memchr::memmem::find(bytes, SIGNATURE).ok_or(UNREADABLE)?;
+    let rest = bytes.get(start..).unwrap_or_default();
+    let version = *rest.get(SIGNATURE.len()).ok_or(UNREADABLE)?;
+    // Where the size of an address stands, and where the first address does; the third is the end of the file.
+    let (size_at, first) = match version {
+        0 => (13, 24),
+        1 => (13, 28),
+        2 | 3 => (9, 12),
+        _ => return Err("the superblock is of a version this program does not know"),
+    };
+    let width = match *rest.get(size_at).ok_or(UNREADABLE)? {
+        width @ (2 | 4 | 8) => usize::from(width),
+        _ => return Err(UNREADABLE),
+    };
+    let end = rest.get(first + 2 * width..first + 3 * width).ok_or(UNREADABLE)?;
+    let end = end.iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let is_whole = end > start as u64 && end <= size;
+    if is_whole { Ok(()) } else { Err("the file is shorter than its superblock says, so it is cut off") }
 }
 
 /// Finds Keras model descriptions in the bytes; says whether there was one.
@@ -89,4 +117,32 @@ fn object_length(bytes: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A superblock of version 0 whose file ends after `end` bytes.
+    fn file(end: u64) -> Vec<u8> {
+        let mut bytes = SIGNATURE.to_vec();
+        bytes.extend([0, 0, 0, 0, 0, 8, 8, 0, 4, 0, 16, 0, 0, 0, 0, 0]);
+        bytes.extend([[0; 8], [0xff; 8], end.to_le_bytes(), [0xff; 8]].concat());
+        bytes.resize(96, 0);
+        bytes
+    }
+
+    #[test]
+    fn a_file_as_long_as_its_superblock_says_is_whole() {
+        assert_eq!(superblock(&file(96), 96), Ok(()));
+        assert!(superblock(&file(97), 96).is_err());
+    }
+
+    #[test]
+    fn a_signature_alone_is_no_file() {
+        let mut bytes = SIGNATURE.to_vec();
+        assert!(superblock(&bytes, 8).is_err());
+        bytes.resize(48, 0);
+        assert!(superblock(&bytes, 48).is_err());
+    }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod archive;
 mod array;
 mod chat_template;
+mod flatbuffer;
 mod gguf;
 mod hdf5;
 mod keras;
@@ -35,10 +36,10 @@ pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::Onnx => onnx::read(source, facts),
         Format::Hdf5 | Format::KerasH5 => hdf5::read(source, facts),
         Format::TfSavedModel | Format::TfGraph => saved_model::read(source, facts),
-        Format::TfLite => flat(facts, "tflite"),
+        Format::TfLite => flatbuffer::tflite(source, facts),
         Format::LightGbm => flat(facts, "lightgbm"),
         Format::XgBoost => flat(facts, "xgboost"),
-        Format::CatBoost => flat(facts, "catboost"),
+        Format::CatBoost => flatbuffer::catboost(source, facts),
         _ => Ok(()),
     }
 }

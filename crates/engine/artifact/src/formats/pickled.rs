@@ -8,7 +8,7 @@ use syndic_detect::{ReadAt, read_vec_at};
 use super::zipped;
 use crate::decompress::decompress;
 use crate::facts::{Facts, ObservationKind};
-use crate::pickle::{Stream, read_stream};
+use crate::pickle::{Stream, buried_start, probe, read_stream};
 use crate::{Format, Standing, tar};
 
 /// Bytes of one stream that are walked.
@@ -17,6 +17,8 @@ const MAX_STREAM_BYTES: usize = 64 * 1024 * 1024;
 const MAX_INFLATED_BYTES: usize = 64 * 1024 * 1024;
 /// Members read of one tar archive.
 const MAX_TAR_MEMBERS: usize = 64;
+/// A stream of fewer opcodes than this does not start with a pickle.
+const FEWEST_OPCODES: u64 = 2;
 /// Zips in constants that are opened.
 const MAX_NESTED_ZIPS: usize = 8;
 
@@ -46,6 +48,13 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let is_whole = bytes.len() as u64 >= source.len();
     if tar::is_tar(&bytes) {
         return read_tar(&bytes, is_whole, facts);
+    }
+    if facts.format == Format::Pickle
+        && probe(&bytes).opcodes < FEWEST_OPCODES
+        && let Some(start) = buried_start(&bytes)
+    {
+        facts.skip(format!("the first {start} bytes: not recognised; a pickle stands behind them and was read"));
+        return take_stream_from(start, &bytes, is_whole, None, facts);
     }
     take_stream(&bytes, is_whole, None, facts)
 }
@@ -79,7 +88,17 @@ pub(super) fn read_compressed(source: &dyn ReadAt, facts: &mut Facts) -> io::Res
 
 /// Walks the pickles of `bytes` into the facts.
 pub(super) fn take_stream(bytes: &[u8], is_whole: bool, member: Option<&str>, facts: &mut Facts) -> io::Result<()> {
-    let stream = read_stream(bytes, member);
+    take_stream_from(0, bytes, is_whole, member, facts)
+}
+
+fn take_stream_from(
+    start: usize,
+    bytes: &[u8],
+    is_whole: bool,
+    member: Option<&str>,
+    facts: &mut Facts,
+) -> io::Result<()> {
+    let stream = read_stream(bytes, start, member);
     describe(&stream, facts);
     for reason in &stream.not_inspected {
         facts.skip(reason.clone());

@@ -49,8 +49,8 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         }
         walk.is_broken |= reader.position() < end;
     }
-    if walk.is_broken || walk.nodes > MAX_NODES {
-        facts.skip("tensorflow graph: ends early or is over the bound");
+    if walk.is_broken || walk.nodes == 0 || walk.nodes > MAX_NODES {
+        facts.skip("tensorflow graph: has no operators, ends early or is over the bound");
     }
     facts.property("operators", walk.nodes);
     for operator in DANGEROUS {

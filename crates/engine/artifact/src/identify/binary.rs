@@ -9,7 +9,7 @@ use super::DEEP_BYTES;
 use super::extension::is_pickle_claim;
 use crate::decompress::decompress;
 use crate::formats::archive;
-use crate::pickle::{Probe, probe};
+use crate::pickle::{self, Probe, probe};
 use crate::zip::Zip;
 use crate::{Format, tar};
 
@@ -23,6 +23,7 @@ const NAMES_LOOKED_AT: usize = 128;
 pub(crate) const TORCH_LEGACY_MAGIC: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 /// HDF5 allows its signature at 0 and at every power of two from 512 on.
 const HDF5_OFFSETS: [u64; 5] = [0, 512, 1024, 2048, 4096];
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 const HDF5_MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
 
 /// Decides by magic number.
@@ -41,6 +42,8 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
         [b'{', b'L', ..] if memchr::memmem::find(head, b"learner").is_some() => return sure(Format::XgBoost),
         [b'Z', b'F', b'0', b'x', ..] => return sure(Format::JoblibCompressed),
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => return sure(Format::SevenZip),
+        [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => return sure(Format::Rar),
+        _ if head.starts_with(SQLITE_MAGIC) => return sure(Format::Sqlite),
         [0x1f, 0x8b, 8, ..] => return packed(claimed, source, Format::Gzip),
         [b'B', b'Z', b'h', b'1'..=b'9', ..] => return packed(claimed, source, Format::Bzip2),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x5d, 0, 0, _, _, ..] => return packed(claimed, source, Format::Xz),
@@ -180,6 +183,12 @@ pub(super) fn by_opcodes(claimed: Option<Format>, head: &[u8], source: &dyn Read
     let Some(confidence) = confidence(claimed, says_so, probed, head) else { return Ok(None) };
     let is_joblib = probed.is_joblib || probed.array_blocks > 0;
     Ok(Some((if is_joblib { Format::Joblib } else { Format::Pickle }, confidence)))
+}
+
+/// A pickle behind bytes that are none, in a file named as one: who cuts them off has a pickle that runs.
+pub(super) fn by_buried_pickle(claimed: Option<Format>, head: &[u8]) -> Found {
+    let is_buried = is_pickle_claim(claimed) && pickle::buried_start(head).is_some();
+    is_buried.then_some((Format::Pickle, Confidence::Low))
 }
 
 /// Returns where a constant that opens the stream ends: a long one would push every other opcode out of sight.

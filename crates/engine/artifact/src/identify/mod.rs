@@ -5,8 +5,11 @@
 
 mod binary;
 mod extension;
+mod json_lines;
+mod promise;
 mod protobuf;
 mod records;
+mod sql;
 mod text;
 
 use std::io;
@@ -16,6 +19,8 @@ use syndic_detect::{ReadAt, read_vec_at};
 use syndic_evidence::Confidence;
 
 use crate::Format;
+
+pub use promise::{BrokenPromise, broken_promise};
 
 /// Bytes read of every file.
 const HEAD_BYTES: usize = 4 * 1024;
@@ -75,6 +80,13 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
     }
     if let Some(found) = binary::by_tail(source)? {
         return Ok(found);
+    }
+    if let Some(found) = binary::by_buried_pickle(claimed, head) {
+        return Ok(found);
+    }
+    // The version and the length of a graph: a SavedModel that ends before its graph does.
+    if path.ends_with(".pb") && matches!(head, [8, 1, 0x12, ..]) {
+        return Ok((Format::TfSavedModel, Confidence::Low));
     }
     // A version field and a text field: an ONNX file that ends before its graph does.
     let is_broken_onnx = claimed == Some(Format::Onnx) && matches!(head, [8, 1..=20, 0x12 | 0x1a | 0x3a, ..]);

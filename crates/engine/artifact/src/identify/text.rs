@@ -6,7 +6,7 @@ use syndic_detect::{ReadAt, read_vec_at};
 use syndic_evidence::Confidence;
 
 use super::extension::{is_pickle_claim, is_prose};
-use super::{DEEP_BYTES, records};
+use super::{DEEP_BYTES, json_lines, records, sql};
 use crate::Format;
 use crate::pickle::probe;
 
@@ -75,6 +75,9 @@ pub(super) fn identify(
     {
         return Ok(found);
     }
+    if claimed == Some(Format::Jsonl) && json_lines::are(claimed, head, source.len() > head.len() as u64) {
+        return Ok((Format::Jsonl, Confidence::High));
+    }
     if head.get(start) == Some(&b'[')
         && !is_code
         && records::are_training_or_personal(&read_vec_at(source, 0, DEEP_BYTES)?)
@@ -83,6 +86,9 @@ pub(super) fn identify(
     }
     if let Some(confidence) = rows(path, claimed, head, source.len() > head.len() as u64) {
         return Ok((Format::Csv, confidence));
+    }
+    if sql::may_be_named(path) && sql::is_dump(&read_vec_at(source, 0, DEEP_BYTES)?) {
+        return Ok((Format::SqlDump, Confidence::High));
     }
     Ok((Format::Text, Confidence::High))
 }
@@ -131,19 +137,7 @@ fn json(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt) -> io::Result
     if has(b"\"learner\"") && (has(b"\"gradient_booster\"") || has(b"\"attributes\"")) {
         return Ok(Some((Format::XgBoost, Confidence::High)));
     }
-    let is_cut = source.len() > head.len() as u64;
-    let mut lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
-    if is_cut && lines.len() > 1 {
-        lines.pop();
-    }
-    let filled: Vec<&&[u8]> = lines.iter().filter(|line| !line.trim_ascii().is_empty()).take(ROWS_LOOKED_AT).collect();
-    let is_object = |line: &[u8]| {
-        let line = line.trim_ascii();
-        line.starts_with(b"{") && line.ends_with(b"}") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
-    };
-    let one_long_line = is_cut && filled.len() == 1 && claimed == Some(Format::Jsonl);
-    let is_jsonl = one_long_line
-        || (filled.iter().all(|line| is_object(line)) && (filled.len() >= 2 || claimed == Some(Format::Jsonl)));
+    let is_jsonl = json_lines::are(claimed, head, source.len() > head.len() as u64);
     Ok(is_jsonl.then_some((Format::Jsonl, Confidence::High)))
 }
 
@@ -165,7 +159,11 @@ fn rows(path: &str, claimed: Option<Format>, head: &[u8], is_cut: bool) -> Optio
             let is_strict = *first >= 3 && rest.len() >= 4 && equal == rest.len() && !head.starts_with(b"|");
             (is_strict && !looks_like_code(head)).then_some(Confidence::Medium)
         })
-        .or_else(|| (is_claimed && widths(head, b',', is_cut).len() >= 2).then_some(Confidence::Medium))
+        // One line longer than what is looked at: its rows are still to be read, or to be missed aloud.
+        .or_else(|| {
+            let is_rows = is_claimed && (is_cut || widths(head, b',', is_cut).len() >= 2);
+            is_rows.then_some(Confidence::Medium)
+        })
 }
 
 /// Names without an extension, or with one that says data.

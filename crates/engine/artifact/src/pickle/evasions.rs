@@ -4,7 +4,7 @@ use crate::facts::Standing;
 use crate::pickle::read_stream;
 
 fn worst(bytes: &[u8]) -> Standing {
-    let stream = read_stream(bytes, None);
+    let stream = read_stream(bytes, 0, None);
     let imports = stream.pickles.iter().flat_map(|pickle| &pickle.imports);
     imports.map(|import| import.standing).max().unwrap_or(Standing::Allowed)
 }

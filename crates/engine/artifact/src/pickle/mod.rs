@@ -22,5 +22,5 @@ mod stream;
 mod tables;
 mod value;
 
-pub(crate) use probe::{Probe, probe};
+pub(crate) use probe::{Probe, buried_start, probe};
 pub(crate) use stream::{Stream, read_stream};

@@ -38,3 +38,32 @@ pub(crate) fn probe(data: &[u8]) -> Probe {
         is_joblib: facts.imports.iter().any(|import| import.name.starts_with("joblib.numpy_pickle.")),
     }
 }
+
+/// Bytes that may stand before a buried pickle.
+const MOST_BURIED: usize = 64;
+
+/// Returns where a pickle starts behind bytes that are none, if one does within the first [`MOST_BURIED`]. It must say
+/// that it is one, or walk to its end and resolve something, so that noise is never taken for one.
+pub(crate) fn buried_start(data: &[u8]) -> Option<usize> {
+    (1..=MOST_BURIED).find(|start| {
+        let rest = data.get(*start..).unwrap_or_default();
+        let says_so = matches!(rest, [0x80, 0..=5, ..]);
+        let probed = probe(rest);
+        (probed.is_complete && probed.structural > 0) || (says_so && probed.is_cut && probed.structural > 0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pickle_behind_junk_is_found_and_junk_alone_is_none() {
+        let pickle = b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x01x\x85R.";
+        for junk in [[0_u8; 16].as_slice(), b"\xff\xfe\xfd", &[0; MOST_BURIED]] {
+            assert_eq!(buried_start(&[junk, pickle].concat()), Some(junk.len()));
+        }
+        assert_eq!(buried_start(&[[0; MOST_BURIED + 1].as_slice(), pickle].concat()), None);
+        assert_eq!(buried_start(&[0; 200]), None);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::machine::{MAX_NAME_BYTES, Machine};
 use super::names::{canonical, is_dotted_name};
-use super::tables::{Judgement, judge};
+use super::tables::judge;
 use super::value::{Node, Value};
 use crate::facts::{Import, Standing};
 
@@ -49,10 +49,10 @@ impl<'a> Machine<'a> {
         if let Some(index) = self.known.get(self.key.as_str()) {
             return self.arena.add(Node::Global(*index));
         }
-        let Judgement { standing, reason, weights_only } = judge(module, name);
-        self.walk.facts.weights_only_loadable &= weights_only;
+        let judgement = judge(module, name);
+        self.walk.facts.weights_only_loadable &= judgement.weights_only;
         let shortened: String = format!("{module}.{name}").chars().take(MAX_NAME_BYTES).collect();
-        let value = self.note(shortened, standing, reason, at);
+        let value = self.note(shortened, judgement.standing, &judgement.explain(module), at);
         if let Some(index) = self.arena.global(value) {
             self.known.insert(self.key.clone(), index);
         }
@@ -61,7 +61,7 @@ impl<'a> Machine<'a> {
 
     /// Records an import under a name of its own.
     pub(super) fn note(&mut self, name: String, standing: Standing, reason: &str, at: usize) -> Value<'a> {
-        if standing >= Standing::Suspicious {
+        if standing >= Standing::Needless {
             self.walk.facts.weights_only_loadable = false;
         }
         let imports = &mut self.walk.facts.imports;

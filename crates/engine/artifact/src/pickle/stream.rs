@@ -29,10 +29,10 @@ pub(crate) struct Stream {
     nested_seen: usize,
 }
 
-/// Reads every pickle in `data`; `member` names where they stand.
-pub(crate) fn read_stream(data: &[u8], member: Option<&str>) -> Stream {
+/// Reads every pickle in `data` from byte `start`; `member` names where they stand.
+pub(crate) fn read_stream(data: &[u8], start: usize, member: Option<&str>) -> Stream {
     let mut stream = Stream::default();
-    let mut position = 0;
+    let mut position = start;
     loop {
         let walked = walk(data, position, 0);
         let is_over = walked.facts.end != PickleEnd::Stop;

@@ -5,6 +5,7 @@
 //! module before covering module, name before `Class` before `*`. A dotted name, or an attribute that leads to code
 //! wherever it stands, is never allowed by a general rule.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -17,6 +18,8 @@ const GLOBALS: &str = include_str!("../../../../../rules/artifact/pickle_globals
 pub(crate) struct Judgement {
     pub(crate) standing: Standing,
     pub(crate) reason: &'static str,
+    /// Whether the reason is that of the whole module, because nothing is known of the name.
+    pub(crate) is_by_module: bool,
     /// Whether `torch.load(weights_only=True)` takes it.
     pub(crate) weights_only: bool,
 }
@@ -40,19 +43,27 @@ struct Tables {
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::read(GLOBALS));
 
-const UNREVIEWED: Judgement = Judgement { standing: Standing::Unreviewed, reason: "on no list", weights_only: false };
-const STANDARD: Judgement = Judgement {
-    standing: Standing::Suspicious,
-    reason: "a standard library name that no reviewed model file needs",
-    weights_only: false,
-};
-const DANGEROUS: Judgement =
-    Judgement { standing: Standing::Denied, reason: "an attribute that leads to code", weights_only: false };
-const HIDDEN: Judgement = Judgement {
-    standing: Standing::Denied,
-    reason: "a denied module reached through a dotted name of another",
-    weights_only: false,
-};
+const UNREVIEWED: Judgement = Judgement::new(Standing::Unreviewed, "on no list");
+const STANDARD: Judgement =
+    Judgement::new(Standing::Suspicious, "a standard library name that no reviewed model file needs");
+const DANGEROUS: Judgement = Judgement::new(Standing::Denied, "an attribute that leads to code");
+const HIDDEN: Judgement = Judgement::new(Standing::Denied, "a denied module reached through a dotted name of another");
+/// What hangs on a harmless name need not be harmless.
+const BEYOND: Judgement = Judgement::new(Standing::Suspicious, "an attribute of a name that no model needs");
+
+impl Judgement {
+    const fn new(standing: Standing, reason: &'static str) -> Self {
+        Self { standing, reason, is_by_module: false, weights_only: false }
+    }
+
+    /// Returns why, in words: what the name does where that is known, else what its module can do.
+    pub(crate) fn explain(&self, module: &str) -> Cow<'static, str> {
+        if self.is_by_module && self.standing == Standing::Denied {
+            return format!("any name of module `{module}` is denied, because it {}", self.reason).into();
+        }
+        self.reason.into()
+    }
+}
 
 /// Judges an import by its Python 3 name.
 pub(crate) fn judge(module: &str, name: &str) -> Judgement {
@@ -74,9 +85,10 @@ impl Tables {
             };
             let reason = columns.next().unwrap_or("");
             let judgement = match standing {
-                "deny" => Judgement { standing: Standing::Denied, reason, weights_only: false },
-                "suspect" => Judgement { standing: Standing::Suspicious, reason, weights_only: false },
-                "torch" => Judgement { standing: Standing::Allowed, reason: "", weights_only: true },
+                "deny" => Judgement::new(Standing::Denied, reason),
+                "suspect" => Judgement::new(Standing::Suspicious, reason),
+                "needless" => Judgement::new(Standing::Needless, reason),
+                "torch" => Judgement { weights_only: true, ..Judgement::new(Standing::Allowed, "") },
                 "dangerous" => {
                     tables.dangerous.extend(names.split(','));
                     continue;
@@ -85,7 +97,7 @@ impl Tables {
                     tables.standard.extend(names.split(','));
                     continue;
                 }
-                _ => Judgement { standing: Standing::Allowed, reason: "", weights_only: false },
+                _ => Judgement::new(Standing::Allowed, ""),
             };
             for module in module.split(',') {
                 let rules = match module.strip_suffix(".*") {
@@ -130,7 +142,11 @@ impl Tables {
             return HIDDEN;
         }
         let of_head = self.judge(module, head);
-        if of_head.standing == Standing::Allowed { UNREVIEWED } else { of_head }
+        match of_head.standing {
+            Standing::Allowed => UNREVIEWED,
+            Standing::Needless => BEYOND,
+            _ => of_head,
+        }
     }
 
     fn is_denied_module(&self, module: &str) -> bool {
@@ -162,8 +178,8 @@ impl ModuleRules {
     fn add(&mut self, names: &'static str, judgement: Judgement) {
         for name in names.split(',') {
             match name {
-                "*" => self.any = Some(judgement),
-                "Class" => self.class = Some(judgement),
+                "*" => self.any = Some(Judgement { is_by_module: true, ..judgement }),
+                "Class" => self.class = Some(Judgement { is_by_module: true, ..judgement }),
                 _ => drop(self.names.insert(name, judgement)),
             }
         }
@@ -208,5 +224,26 @@ mod tests {
         assert_eq!(standing("xmlrpc.client", "ServerProxy"), Standing::Denied);
         assert_eq!(standing("smtpd", "SMTPServer"), Standing::Suspicious);
         assert_eq!(standing("acme_models.intent", "IntentModel"), Standing::Unreviewed);
+    }
+
+    #[test]
+    fn the_effect_of_a_name_is_told_before_that_of_its_module() {
+        let why = |module: &str, name: &str| judge(module, name).explain(module).into_owned();
+        assert_eq!(why("os", "system"), "starts programs");
+        assert_eq!(why("os", "getcwd"), "reads the working directory");
+        let of_module = why("os", "get_blocking");
+        assert_eq!(of_module, "any name of module `os` is denied, because it starts programs and removes files");
+    }
+
+    #[test]
+    fn a_harmless_read_is_needless_and_what_hangs_on_it_is_suspicious() {
+        for (module, name) in [("os", "getcwd"), ("posix", "getpid"), ("posixpath", "join")] {
+            assert_eq!(standing(module, name), Standing::Needless, "{module}.{name}");
+        }
+        assert_eq!(standing("os", "getcwd.x"), Standing::Suspicious);
+        assert_eq!(standing("os", "getcwd.__self__"), Standing::Denied);
+        // A pickle can set items of a mapping it imports, and the environment decides what the next program loads.
+        assert_eq!(standing("os", "environ"), Standing::Denied);
+        assert_eq!(standing("os", "environ.update"), Standing::Denied);
     }
 }

@@ -6,7 +6,7 @@ mod routes;
 mod serving;
 
 use syndic_detect::{Detector, Place};
-use syndic_evidence::{Confidence, FindingDraft};
+use syndic_evidence::{AssetKind, Confidence, FindingDraft, Inspection, Urn};
 
 use crate::{Facts, Hazard, HazardKind};
 
@@ -20,6 +20,7 @@ pub(crate) static DETECTORS: &[Detector<Facts>] = &[
     Detector { rule: "code.tls-disabled", run: serving::tls },
     Detector { rule: "code.channel-unencrypted", run: serving::unencrypted },
     Detector { rule: "code.share-public", run: serving::share },
+    Detector { rule: "code.browser-key", run: serving::browser_key },
     Detector { rule: "code.remote-code", run: models::remote_code },
     Detector { rule: "code.model-unpinned", run: models::unpinned },
     Detector { rule: "code.pickle-load", run: models::deserialise },
@@ -27,6 +28,17 @@ pub(crate) static DETECTORS: &[Detector<Facts>] = &[
     Detector { rule: "code.prompt-injection", run: flows::prompt_injection },
     Detector { rule: "code.agent-dangerous-tool", run: flows::dangerous_tool },
 ];
+
+/// Charges what is wrong with a route to its endpoint, where the endpoint was drawn; facts alone do not know its URN.
+pub(crate) fn charge_endpoints(system: &str, inspection: &mut Inspection) {
+    let routes = inspection.findings.iter_mut().filter(|draft| routes::RULES.contains(&draft.rule.as_str()));
+    for draft in routes {
+        let endpoint = Urn::local(system, AssetKind::Endpoint, &draft.discriminator);
+        if inspection.assets.iter().any(|asset| asset.urn == endpoint) {
+            draft.asset = Some(endpoint);
+        }
+    }
+}
 
 /// Hazards of one kind.
 fn hazards(facts: &Facts, kind: HazardKind) -> impl Iterator<Item = &Hazard> {

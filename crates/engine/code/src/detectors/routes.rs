@@ -6,6 +6,8 @@ use syndic_evidence::{Confidence, Severity};
 use super::weigh;
 use crate::Facts;
 
+/// Rules about one route each; their findings are told apart by the route's label.
+pub(super) const RULES: [&str; 2] = ["code.route-get", "code.route-unauthenticated"];
 /// Beginnings of path parts of routes that only ask whether a service works.
 const PROBES: &[&str] = &["health", "ready", "live", "ping", "status"];
 

@@ -84,6 +84,17 @@ pub(super) fn tls(facts: &Facts, findings: &mut Findings<'_>) {
     );
 }
 
+/// A provider's client in a browser.
+pub(super) fn browser_key(facts: &Facts, findings: &mut Findings<'_>) {
+    each(
+        facts,
+        HazardKind::BrowserKey,
+        findings,
+        |hazard| format!("`{}` ships the provider's key to everybody who opens the page", hazard.what),
+        |_| None,
+    );
+}
+
 /// A tunnel to the internet.
 pub(super) fn share(facts: &Facts, findings: &mut Findings<'_>) {
     each(

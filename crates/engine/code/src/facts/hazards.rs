@@ -43,6 +43,8 @@ pub enum HazardKind {
     DangerousTool,
     /// A public tunnel to a local interface.
     PublicShare,
+    /// A provider's client that is told to run in a browser, with its key.
+    BrowserKey,
 }
 
 /// A dangerous switch or call.

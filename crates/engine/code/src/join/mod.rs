@@ -13,11 +13,9 @@ mod routes;
 
 use serde::Deserialize as _;
 use serde_json::Value;
-use syndic_detect::Detector;
 use syndic_evidence::{Input, Inspection, PredicateType};
 
-use crate::detectors::DETECTORS;
-use crate::{CodeEngine, Facts, Language, graph};
+use crate::{CodeEngine, Facts, Language};
 use project::Project;
 use reach::Reach;
 
@@ -62,8 +60,7 @@ impl CodeEngine {
         inspection.assets.clear();
         inspection.relations.clear();
         // Source files act as the application they belong to; notebooks have no links and never come here.
-        graph::draw(Input { system, path: &facts.path, subject: &subject, owner: &subject }, facts, inspection);
-        inspection.findings = Detector::run_all(DETECTORS, self.rules(), facts);
+        self.judge(Input { system, path: &facts.path, subject: &subject, owner: &subject }, facts, inspection);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Client constructors, base URLs, model names and switched-off certificate checks among tokens.
+//! Client constructors, base URLs and model names among tokens.
 
 use syndic_detect::AiCatalogue;
 use syndic_evidence::Confidence;
@@ -6,7 +6,7 @@ use syndic_evidence::Confidence;
 use super::tokens::{Kind, Token};
 use crate::hosts::Endpoint;
 use crate::read::{is_model_name, known_by_model};
-use crate::{Facts, Hazard, HazardKind, HostedModelUse, ModelHost, Origin, ProviderUse, Spot};
+use crate::{Facts, HostedModelUse, ModelHost, ProviderUse, Spot};
 
 /// Constructors after `new` (or called like functions) by name: provider.
 const CONSTRUCTORS: &[(&str, &str)] = &[
@@ -61,7 +61,6 @@ pub(super) fn read(tokens: &[Token<'_>], facts: &mut Facts) {
             host(token, facts);
         }
         model(rest, has_sdk, facts);
-        tls(rest, facts);
     }
 }
 
@@ -190,22 +189,4 @@ fn push_model(facts: &mut Facts, provider: String, host: ModelHost, through: &To
         confidence: Confidence::High,
         at: spot(value),
     });
-}
-
-/// `rejectUnauthorized: false`, `InsecureSkipVerify: true`.
-fn tls(rest: &[Token<'_>], facts: &mut Facts) {
-    let [key, mark, value, ..] = rest else { return };
-    let is_off = key.text == "rejectUnauthorized" && value.text == "false"
-        || key.text == "InsecureSkipVerify" && value.text == "true";
-    if is_off && (mark.is_mark(":") || mark.is_mark("=")) {
-        facts.hazards.push(Hazard {
-            kind: HazardKind::TlsDisabled,
-            what: format!("{}: {}", key.text, value.text),
-            detail: String::new(),
-            function: String::new(),
-            origin: Origin::Constant,
-            confidence: Confidence::High,
-            at: spot(key),
-        });
-    }
 }

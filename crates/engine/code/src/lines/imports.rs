@@ -44,7 +44,7 @@ fn modules(language: Language, tokens: &[Token<'_>]) -> Vec<(String, u32)> {
         Language::Java => path_modules(tokens, "import"),
         Language::CSharp => path_modules(tokens, "using"),
         Language::Rust => path_modules(tokens, "use"),
-        Language::Python | Language::Notebook => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

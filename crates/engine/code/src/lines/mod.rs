@@ -3,14 +3,17 @@
 //! No tree is built, so nothing nests; comments and strings are told apart by [`tokens`].
 
 mod annotations;
+mod answers;
 mod clients;
 mod executed;
 mod functions;
 mod imports;
+mod injected;
 mod prompts;
 mod registrations;
 mod routes;
 mod servers;
+mod switches;
 mod tokens;
 
 use crate::{Facts, Language};
@@ -24,15 +27,17 @@ pub(crate) fn read(path: &str, language: Language, text: &str) -> Facts {
     match language {
         Language::JavaScript | Language::TypeScript => {
             facts.routes = routes::read(path, &tokens, has_sdk);
-            if has_sdk {
-                facts.hazards.extend(executed::read(&tokens));
-            }
             servers::read(&tokens, &mut facts);
         }
         Language::Go | Language::CSharp if has_sdk => facts.routes = registrations::read(language, &tokens),
         Language::Java if has_sdk => facts.routes = annotations::read(&tokens),
         _ => {}
     }
+    if has_sdk {
+        facts.hazards.extend(executed::read(language, &tokens));
+        facts.hazards.extend(injected::read(language, &tokens));
+    }
+    facts.hazards.extend(switches::read(language, &tokens, has_sdk));
     clients::read(&tokens, &mut facts);
     prompts::read(&tokens, has_sdk, &mut facts);
     facts

@@ -4,61 +4,111 @@ use syndic_evidence::Digest;
 
 use crate::PromptSeen;
 use crate::Spot;
-use crate::python::{Sketch, Value, last};
+use crate::python::{Call, Sketch, Value, last};
 
 /// Shortest text that is a prompt rather than a label, in characters.
 const LEAST_CHARACTERS: usize = 40;
+/// Shortest text that is one where the code itself says that it goes to the model as instructions, in characters.
+const LEAST_TOLD: usize = 12;
+/// More prompts than this are not kept of one file.
+const MAX_PROMPTS: usize = 200;
+/// Options by which agents take standing instructions.
+const AGENT_OPTIONS: [&str; 4] = ["instructions", "system_prompt", "backstory", "prompt"];
+/// Options by which calls of a model take them.
+const CALL_OPTIONS: [&str; 3] = ["system", "system_instruction", "system_prompt"];
 
 /// Reads the prompts of a file, each text once.
 pub(super) fn read(sketch: &Sketch) -> Vec<PromptSeen> {
-    let mut found: Vec<PromptSeen> = Vec::new();
-    let mut push = |seen: Option<PromptSeen>| {
-        if let Some(seen) = seen
-            && !found.iter().any(|known| known.sha256 == seen.sha256 || known.name == seen.name)
-        {
-            found.push(seen);
-        }
-    };
+    let mut prompts = Prompts { sketch, found: Vec::new() };
     for bind in &sketch.binds {
         let name = last(&bind.target);
-        if let Some(role) = role_of_name(name) {
-            push(text_of(&bind.value).and_then(|text| prompt(name, role, &text, bind.at)));
+        if let (Some(role), Some(text)) = (role_of_name(name), text_of(&bind.value)) {
+            prompts.push(prompt(name, role, &text, bind.at));
         }
     }
     for call in &sketch.calls {
+        prompts.call(call);
+    }
+    for bind in &sketch.binds {
+        for message in system_messages(&bind.value) {
+            prompts.told("system", message, bind.function, bind.at);
+        }
+    }
+    prompts.found
+}
+
+struct Prompts<'a> {
+    sketch: &'a Sketch,
+    found: Vec<PromptSeen>,
+}
+
+impl Prompts<'_> {
+    /// Keeps each text once; further ones of one name are numbered, because their line may change.
+    fn push(&mut self, seen: Option<PromptSeen>) {
+        let Some(mut seen) = seen else { return };
+        if self.found.len() >= MAX_PROMPTS || self.found.iter().any(|known| known.sha256 == seen.sha256) {
+            return;
+        }
+        let same = |known: &&PromptSeen| known.name.split(' ').next() == Some(seen.name.as_str());
+        let count = self.found.iter().filter(same).count();
+        if count > 0 {
+            seen.name = format!("{} {}", seen.name, count + 1);
+        }
+        self.found.push(seen);
+    }
+
+    fn call(&mut self, call: &Call) {
+        let first_of = |names: &[&str]| names.iter().find_map(|name| call.arg(name));
         let (role, value) = match call.last() {
             "SystemMessage" | "SystemMessagePromptTemplate.from_template" => ("system", call.arg_or(&["content"], 0)),
             "from_template" if call.written.contains("System") => ("system", call.args.first()),
             "from_template" | "PromptTemplate" => ("template", call.arg_or(&["template"], 0)),
             "from_messages" => ("template", call.args.first()),
-            "Agent" | "create_react_agent" | "create_agent" => (
-                "system",
-                ["instructions", "system_prompt", "backstory", "prompt"].iter().find_map(|name| call.arg(name)),
-            ),
-            _ => (
-                "system",
-                call.arg("system").or_else(|| call.arg("system_instruction")).or_else(|| call.arg("system_prompt")),
-            ),
+            "Agent" | "create_react_agent" | "create_agent" => ("system", first_of(&AGENT_OPTIONS)),
+            "create" | "stream" | "parse" if takes_instructions(&call.written) => {
+                ("system", call.arg("instructions").or_else(|| first_of(&CALL_OPTIONS)))
+            }
+            _ => ("system", first_of(&CALL_OPTIONS)),
         };
-        let owner = sketch.function_name(call.function);
-        if let Some(text) = value.and_then(text_of) {
-            push(prompt(&format!("{}{role}", prefix(owner)), role, &text, call.at));
+        if let Some(value) = value {
+            self.told(role, value, call.function, call.at);
         }
         for message in call.all_args().chain(value).flat_map(system_messages) {
-            push(
-                text_of(message).and_then(|text| prompt(&format!("{}system", prefix(owner)), "system", &text, call.at)),
-            );
+            self.told("system", message, call.function, call.at);
         }
     }
-    for bind in &sketch.binds {
-        let owner = sketch.function_name(bind.function);
-        for message in system_messages(&bind.value) {
-            push(
-                text_of(message).and_then(|text| prompt(&format!("{}system", prefix(owner)), "system", &text, bind.at)),
-            );
+
+    /// Keeps what a model is told: the text at the call, and the constants it is put together from.
+    fn told(&mut self, role: &str, value: &Value, function: Option<usize>, at: Spot) {
+        let least = if role == "system" { LEAST_TOLD } else { LEAST_CHARACTERS };
+        if let Some(text) = text_of(value) {
+            let name = format!("{}{role}", prefix(self.sketch.function_name(function)));
+            self.push(prompt_from(least, &name, role, &text, at));
+        }
+        let parts: &[Value] = match value {
+            Value::Name(_) => std::slice::from_ref(value),
+            Value::Mixed(_, parts) => parts,
+            // Content in parts: `[{"type": "text", "text": …}]`.
+            Value::List(items) => {
+                for text in items.iter().filter_map(|item| item.key("text")) {
+                    self.told(role, text, function, at);
+                }
+                return;
+            }
+            _ => return,
+        };
+        for part in parts {
+            let Value::Name(name) = part else { continue };
+            let Some(bind) = self.sketch.binding(name, function) else { continue };
+            let text = text_of(&bind.value);
+            self.push(text.and_then(|text| prompt_from(least, last(&bind.target), role, &text, bind.at)));
         }
     }
-    found
+}
+
+/// Says whether a call's `instructions` are told to a model: those of the responses and assistants of `OpenAI`'s SDK.
+fn takes_instructions(written: &str) -> bool {
+    ["responses.", "assistants.", "runs."].iter().any(|part| written.contains(part))
 }
 
 fn prefix(owner: &str) -> String {
@@ -149,8 +199,15 @@ fn placeholders(text: &str) -> Vec<String> {
 }
 
 fn prompt(name: &str, role: &str, text: &Text, at: Spot) -> Option<PromptSeen> {
+    prompt_from(LEAST_CHARACTERS, name, role, text, at)
+}
+
+/// Makes a prompt of a text whose own words, without the values put into it, have at least `least` characters.
+fn prompt_from(least: usize, name: &str, role: &str, text: &Text, at: Spot) -> Option<PromptSeen> {
     let characters = text.literal.chars().count();
-    (characters >= LEAST_CHARACTERS && text.literal.contains(' ')).then(|| PromptSeen {
+    let values: usize = text.variables.iter().map(|name| name.chars().count() + 2).sum();
+    let is_prompt = characters.saturating_sub(values) >= least && text.literal.trim().contains(' ');
+    is_prompt.then(|| PromptSeen {
         name: name.to_owned(),
         role: role.to_owned(),
         sha256: Digest::of(text.literal.as_bytes()).hex(),
@@ -162,7 +219,8 @@ fn prompt(name: &str, role: &str, text: &Text, at: Spot) -> Option<PromptSeen> {
 
 /// Makes a prompt of a literal of another language.
 pub(crate) fn literal_prompt(name: &str, role: &str, text: &str, at: Spot) -> Option<PromptSeen> {
-    prompt(name, role, &Text { literal: text.to_owned(), variables: placeholders(text) }, at)
+    let least = if role == "system" { LEAST_TOLD } else { LEAST_CHARACTERS };
+    prompt_from(least, name, role, &Text { literal: text.to_owned(), variables: placeholders(text) }, at)
 }
 
 /// Contents of `{"role": "system", "content": …}` and `("system", …)` anywhere in a value.

@@ -143,6 +143,15 @@ impl Reader<'_> {
                 );
             }
         }
+        if call.is_true("allow_code_execution") && root == "crewai" {
+            // The library runs such code in a container unless told otherwise.
+            let is_unsafe = call.arg("code_execution_mode").and_then(Value::text) == Some("unsafe");
+            let (place, confidence) =
+                if is_unsafe { (" without a container", Confidence::High) } else { ("", Confidence::Medium) };
+            let what = format!("{}(allow_code_execution=True)", short(&call.callee));
+            let detail = format!("runs code the model writes{place}");
+            self.push(HazardKind::DangerousTool, call, what, &detail, confidence);
+        }
         let unboxed = matches!(call.arg("code_execution_config"), Some(config @ Value::Dict(_)) if config.key("use_docker") == Some(&Value::Bool(false)));
         if unboxed {
             self.push(

@@ -3,7 +3,7 @@
 use syndic_evidence::{AssetKind, RelationKind, Stride, Zone};
 
 use super::{Applies, ThreatRule};
-use crate::graph::Interaction;
+use crate::graph::{Interaction, Weakness};
 use crate::model::{Mark, Shape};
 use crate::score::Score;
 
@@ -27,7 +27,7 @@ pub(super) static RULES: &[ThreatRule] = &[
         rule: "threat.store-unauthenticated",
         name: "Store open without credentials",
         stride: Stride::Spoofing,
-        applies: Applies::Flow(store_unauthenticated),
+        applies: Applies::FarEnd(store_unauthenticated),
     },
     ThreatRule {
         rule: "threat.unbounded-consumption",
@@ -59,16 +59,20 @@ fn channel_unauthenticated(at: &Interaction<'_>) -> Option<Score> {
     let open = at.flow.authn.as_deref() == Some("none");
     (public && (open || at.flow.authn.is_none())).then(|| {
         let llm = at.graph.behind(at.dst).and_then(|process| at.graph.llm_of(process));
+        let is_answered_by_llm = llm.is_some() && at.reaches_model();
         Score::new(3, 3, "no proof of who calls was seen on this endpoint")
             .likelier(open, "it is known to ask for none")
-            .worse(llm.is_some(), "a language model answers, at the owner's cost")
+            .worse(is_answered_by_llm, "a language model answers, at the owner's cost")
     })
 }
 
 fn store_unauthenticated(at: &Interaction<'_>) -> Option<Score> {
     let is_store = matches!(at.dst.kind, AssetKind::VectorStore | AssetKind::DataStore | AssetKind::Service);
     let published = at.src.kind == AssetKind::User && at.dst.shape == Shape::Store;
-    (is_store && (published || at.flow.authn.as_deref() == Some("none"))).then(|| {
+    // A port that is published is not yet a store that asks for nothing: something must have shown that.
+    let is_open = at.flow.authn.as_deref() == Some("none")
+        || (published && at.graph.weaknesses(at.dst).iter().any(Weakness::is_open_door));
+    (is_store && is_open).then(|| {
         Score::new(2, 4, "whoever reaches its port reads and writes it")
             .likelier(published, "its port is published")
             .worse(!at.dst.classes.is_empty(), "it holds protected data")
@@ -86,6 +90,7 @@ fn unbounded_consumption(at: &Interaction<'_>) -> Option<Score> {
         Score::new(3, 3, "every request costs tokens or accelerator time, and no limit was seen")
             .likelier(at.flow.authn.as_deref() == Some("none"), "callers are not known")
             .rarer(at.dst.is(Mark::RateLimited), "the endpoint limits the rate of each caller")
+            .rarer(!at.reaches_model(), "the endpoint itself was not seen to ask the model")
             .milder(llm.zone != Zone::ThirdParty, "the model runs on own machines: slow, but no bill")
             .along(&[&at.src.name, &at.dst.name, &llm.name]),
     )

@@ -33,6 +33,8 @@ pub(crate) struct ThreatRule {
 pub(crate) enum Applies {
     /// Each interaction.
     Flow(fn(&Interaction<'_>) -> Option<Score>),
+    /// Each interaction, about its far end alone: what is found at the near end makes it no likelier.
+    FarEnd(fn(&Interaction<'_>) -> Option<Score>),
     /// Each element.
     Element(fn(&Station<'_>) -> Option<Score>),
 }

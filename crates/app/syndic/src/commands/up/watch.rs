@@ -72,6 +72,13 @@ impl Changes {
     }
 }
 
+/// Waits for a change; for ever when nothing watches: the console goes on with what there is, and says so.
+pub(super) async fn until_change(changes: &mut Changes) {
+    if !changes.next().await {
+        std::future::pending::<()>().await;
+    }
+}
+
 fn begin(
     scope: &Scope,
     state: &Path,
@@ -112,7 +119,9 @@ fn is_change(event: &Event, roots: &[PathBuf], own: &Path) -> bool {
     let is_assessed = |path: &PathBuf| {
         let inside = roots.iter().find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
         let is_passed_over = inside.components().any(|part| NOT_ASSESSED.iter().any(|name| part.as_os_str() == *name));
-        !is_passed_over && !path.starts_with(own)
+        // The bundled example is assessed where it stands, in the state folder.
+        let is_own = path.starts_with(own) && !roots.iter().any(|root| root.starts_with(own) && path.starts_with(root));
+        !is_passed_over && !is_own
     };
     event.need_rescan() || (!event.kind.is_access() && event.paths.iter().any(is_assessed))
 }

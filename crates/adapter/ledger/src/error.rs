@@ -1,0 +1,154 @@
+//! What can go wrong with a ledger, by cause, each with the next step.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::leaf::LeafError;
+use crate::sealer::SealError;
+
+/// Why a ledger could not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LedgerError {
+    /// The disk refused; the ledger can go on.
+    #[error("cannot {doing} {path}: {problem}; check the folder's disk and rights")]
+    Disk {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder, relative to the ledger's.
+        path: String,
+        /// What the system said.
+        problem: Arc<io::Error>,
+    },
+    /// No space is left: nothing was acknowledged, and nothing is until there is space.
+    #[error("no space left to write {path}; free some or retire old segments, then append again")]
+    Full {
+        /// The file, relative to the ledger's folder.
+        path: String,
+    },
+    /// An earlier write or sync failed. What was acknowledged before is durable; nothing more is taken.
+    #[error("the ledger takes nothing more since {why}; check the disk, then open the ledger again")]
+    Stopped {
+        /// What failed.
+        why: Arc<str>,
+    },
+    /// The ledger was closed.
+    #[error("the ledger is closed; open it again to append")]
+    Closed,
+    /// Too many entries wait to be written.
+    #[error("{waiting} entries wait for the disk; submit fewer, or append and wait")]
+    QueueFull {
+        /// How many.
+        waiting: usize,
+    },
+    /// An entry breaks a bound; none of its batch was written.
+    #[error("entry {number} of the batch cannot be a record: {problem}")]
+    Entry {
+        /// Its place in the batch, from 0.
+        number: usize,
+        /// Which bound.
+        problem: LeafError,
+    },
+    /// The entry's content is too large; none of its batch was written.
+    #[error(
+        "the content of entry {number} has {bytes} bytes, at most {most} fit; store it elsewhere and append its digest"
+    )]
+    TooLarge {
+        /// Its place in the batch, from 0.
+        number: usize,
+        /// Its size.
+        bytes: usize,
+        /// The bound.
+        most: usize,
+    },
+    /// A content could not be sealed or opened.
+    #[error("keys: {0}")]
+    Seal(#[from] SealError),
+    /// What is on the disk is not what was written.
+    #[error("{0}")]
+    Damaged(Box<Damage>),
+    /// The folder holds no ledger this build can use.
+    #[error("{path} is not usable: {why}")]
+    NotALedger {
+        /// The file.
+        path: &'static str,
+        /// What is wrong and what to do.
+        why: String,
+    },
+    /// There is no such record or tree.
+    #[error("index {index} is not below the ledger's size {size}")]
+    OutOfRange {
+        /// What was asked for.
+        index: u64,
+        /// How many records there are.
+        size: u64,
+    },
+}
+
+/// How what is on the disk differs from what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DamageKind {
+    /// Bytes below a signed size were changed.
+    Tampered,
+    /// Records below a signed size are not there any more.
+    Truncated,
+    /// A segment or another file is missing.
+    Missing,
+    /// The log is a different one from that a known checkpoint was signed over.
+    Diverged,
+    /// A signature does not hold.
+    BadSignature,
+}
+
+/// Damage to a ledger, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// How.
+    pub kind: DamageKind,
+    /// The file, relative to the ledger's folder.
+    pub path: String,
+    /// Byte in the file at which it shows.
+    pub offset: u64,
+    /// First record concerned.
+    pub index: u64,
+    /// What was expected and what was found.
+    pub what: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            DamageKind::Tampered => "was altered",
+            DamageKind::Truncated => "was cut",
+            DamageKind::Missing => "is missing",
+            DamageKind::Diverged => "is another log's",
+            DamageKind::BadSignature => "has a signature that does not hold",
+        };
+        let Self { path, offset, index, what, .. } = self;
+        write!(
+            f,
+            "{path} {kind} at byte {offset}, record {index}: {what}; keep a copy of the folder, run `syndic ledger verify`, \
+             then restore it from a backup"
+        )
+    }
+}
+
+impl From<Damage> for LedgerError {
+    fn from(damage: Damage) -> Self {
+        Self::Damaged(Box::new(damage))
+    }
+}
+
+/// Says what was being done to which file when the disk refused.
+pub(crate) fn while_doing(doing: &'static str, path: &str) -> impl FnOnce(io::Error) -> LedgerError {
+    move |problem| {
+        if problem.kind() == io::ErrorKind::StorageFull {
+            LedgerError::Full { path: path.to_owned() }
+        } else {
+            LedgerError::Disk { doing, path: path.to_owned(), problem: Arc::new(problem) }
+        }
+    }
+}
+
+/// What most of the crate returns.
+pub(crate) type Result<T, E = LedgerError> = std::result::Result<T, E>;

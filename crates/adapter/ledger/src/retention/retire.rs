@@ -1,0 +1,91 @@
+//! Removes segments whose time is over.
+
+use std::io;
+
+use syndic_tlog::TILE_WIDTH;
+
+use super::proof::{prove, sync};
+use super::survey::{Rules, Surveyed, survey};
+use crate::admin::{Action, Admin, AdminError, Cause};
+use crate::error::{Result, while_doing};
+use crate::segment::{FOLDER, path_of};
+
+/// What a retirement did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retirement {
+    /// Segments removed, with those an interrupted retirement left.
+    pub segments: u64,
+    /// The records concerned are those before this one: the first that is kept whole.
+    pub before: u64,
+    /// The record that states it; none if nothing new could be retired.
+    pub index: Option<u64>,
+    /// The oldest segment that stays, and why.
+    pub keeping: Option<Keeping>,
+}
+
+/// A segment that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeping {
+    /// Its first record.
+    pub from: u64,
+    /// Why it stays.
+    pub because: KeptBecause,
+}
+
+/// Why a segment stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeptBecause {
+    /// A record in it is younger than the retention.
+    TooYoung,
+    /// The hold of this name covers a record in it.
+    Held(String),
+    /// Not all its records stand in full bundles under a signed root yet.
+    NotPublished,
+    /// Records are still appended to it.
+    InUse,
+}
+
+impl Admin {
+    /// Removes the oldest segments whose records are all older than the retention and not held; `now_us` is in microseconds since
+    /// 1970 UTC. Their leaves stay readable and provable, their contents are gone.
+    ///
+    /// # Errors
+    /// [`AdminError::Unproved`] if tiles or bundles do not prove the records: nothing was removed.
+    /// [`AdminError::Ledger`] for what the disk reports; retire again, which also removes what was left.
+    pub fn retire(&self, now_us: i64, cause: &Cause) -> Result<Retirement, AdminError> {
+        let mut inner = self.begin()?;
+        let signed = self.ledger.checkpoint()?.head;
+        let rules = Rules {
+            state: &inner.state,
+            retention: inner.state.retention(),
+            now_us,
+            bundled: signed.size - signed.size % u64::from(TILE_WIDTH),
+        };
+        let days = rules.retention.days();
+        let Surveyed { firsts, before, keeping } = survey(&self.disk, &rules)?;
+        let Some(from) = firsts.first().copied() else {
+            return Ok(Retirement { segments: 0, before, index: None, keeping });
+        };
+        prove(&self.ledger, &self.disk, &(from..before), signed)?;
+        // An interrupted retirement is recorded already.
+        let is_new = before > inner.state.retired_before();
+        let stated = Action::Retired { from: from.max(inner.state.retired_before()), before, days };
+        let index = if is_new { Some(self.record(&mut inner, stated, cause)?) } else { None };
+        // Who verifies the log believes a signed statement only.
+        let signed = self.ledger.checkpoint()?.head;
+        sync(self.disk.as_ref(), &(from..before), signed.size)?;
+        for first in &firsts {
+            self.remove(*first)?;
+        }
+        Ok(Retirement { segments: firsts.len() as u64, before, index, keeping })
+    }
+
+    /// Removes a segment, durably, so that a crash never leaves an older one behind a gap.
+    fn remove(&self, first: u64) -> Result<()> {
+        let path = path_of(first);
+        match self.disk.remove(&path) {
+            Err(problem) if problem.kind() != io::ErrorKind::NotFound => Err(while_doing("remove", &path)(problem)),
+            _ => self.disk.sync_dir(FOLDER).map_err(while_doing("sync", FOLDER)),
+        }
+    }
+}

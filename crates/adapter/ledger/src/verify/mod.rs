@@ -1,0 +1,26 @@
+//! Checks a ledger from its files alone: no private key, no trust in the program or the machine that wrote it.
+//!
+//! Every frame, leaf, content digest, tile, entry bundle and signature is read; the segments in parallel, their
+//! results joined in order. A record has up to three views: its frame, its hash in a tile, its leaf in a bundle. Where
+//! they disagree, the signed root decides which is right, so that a problem is named where it is and not after it.
+//!
+//! What it cannot know, it says: records behind the newest signed head are counted, not vouched for; a log cut back to
+//! an older head of its own is found only with a checkpoint kept elsewhere ([`Trust::known`]). A checkpoint frame that
+//! was removed, while a later checkpoint is there, is not missed: it says nothing the later one does not.
+
+mod join;
+mod order;
+mod parallel;
+mod piece;
+mod report;
+mod resync;
+mod root;
+mod run;
+mod tail;
+mod trust;
+mod views;
+mod walk;
+
+pub use report::{Problem, ProblemKind, Report};
+pub use run::{verify, verify_with};
+pub use trust::{Trust, TrustError};
