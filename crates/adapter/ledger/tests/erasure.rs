@@ -1,4 +1,5 @@
 //! Erasing a subject: nothing of it stays, everything else does, and no crash leaves it half done or unrecorded.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "the helpers of tests")]
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -56,7 +57,10 @@ fn nothing_of_an_erased_subject_is_in_any_byte_of_the_folder_and_all_else_is() {
     assert_eq!(parts_left(&everything(folder.path()), &needles), 0);
 
     let record = admin.ledger().read(erased.index).unwrap();
-    assert_eq!((record.leaf.kind.as_str(), record.leaf.subject, record.content), (ERASED_KIND, None, plain("request 7")));
+    assert_eq!(
+        (record.leaf.kind.as_str(), record.leaf.subject, record.content),
+        (ERASED_KIND, None, plain("request 7"))
+    );
     assert_eq!(record.leaf.actor, "dpo");
     for _ in 0..2 {
         assert_all_proved(&admin);
@@ -108,7 +112,10 @@ fn a_hold_blocks_erasing_until_released() {
         admin.hold("case 7", &scope, &cause()).unwrap();
         let twice = admin.hold("case 7", &scope, &cause());
         assert!(matches!(twice, Err(AdminError::HoldExists { .. })));
-        assert!(matches!(admin.erase("anna", &cause()), Err(AdminError::Held { hold }) if hold == "case 7"), "{scope:?}");
+        assert!(
+            matches!(admin.erase("anna", &cause()), Err(AdminError::Held { hold }) if hold == "case 7"),
+            "{scope:?}"
+        );
         assert_eq!(content(&admin, anna), plain(SECRET));
         assert_eq!(admin.holds().len(), 1);
         admin.release("case 7", &cause()).unwrap();
@@ -219,7 +226,13 @@ fn an_erasure_on_a_failing_or_full_disk_is_recorded_or_was_not_done() {
         let bench = Bench::new(Arc::new(disk.clone()));
         let admin = bench.create();
         admin.ledger().append(vec![entry("anna", SECRET)]).unwrap();
-        disk.set_faults(Faults { write_error: 60, no_space: 90, sync_error: 60, short_write: 200, ..Faults::default() });
+        disk.set_faults(Faults {
+            write_error: 60,
+            no_space: 90,
+            sync_error: 60,
+            short_write: 200,
+            ..Faults::default()
+        });
         let outcome = admin.erase("anna", &cause());
         drop(admin);
         disk.lose_power();

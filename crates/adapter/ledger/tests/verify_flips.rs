@@ -1,5 +1,13 @@
 //! Every changed byte is found and named where it is: a sample here, all of them with `SYNDIC_EVERY_FLIP=1`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own steps stop it loudly"
+)]
+
 mod verify_world;
 
 use syndic_ledger::verify::{ProblemKind, Report};
@@ -55,7 +63,7 @@ fn a_flipped_byte_of_a_segment_is_named_at_its_record_and_no_other() {
                 }
                 // A checkpoint frame, or the zeros behind the last frame: no record is concerned.
                 Some((start, None)) => {
-                    assert!(here.iter().all(|problem| problem.offset == start && problem.records.is_empty()))
+                    assert!(here.iter().all(|problem| problem.offset == start && problem.records.is_empty()));
                 }
                 None => assert!(here.iter().all(|problem| problem.records.is_empty()), "{path} byte {at}: {report:?}"),
             }

@@ -1,5 +1,13 @@
 //! A witness cosigns what extends what it saw, and nothing else; it never forgets, also not in a crash.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own steps stop it loudly"
+)]
+
 mod verify_world;
 
 use std::sync::Arc;
@@ -36,7 +44,10 @@ fn request(old: u64, proof: ConsistencyProof, note: &str) -> Vec<u8> {
 fn a_growing_log_is_cosigned_and_the_cosignature_holds() {
     let world = World::new(60, 20, 0, 64 << 10);
     let (_, witness, ledger) = scene(&world);
-    assert!(matches!(witness.add_checkpoint(&request(0, ConsistencyProof::default(), &world.notes[0])), Answer::Cosigned(_)));
+    assert!(matches!(
+        witness.add_checkpoint(&request(0, ConsistencyProof::default(), &world.notes[0])),
+        Answer::Cosigned(_)
+    ));
     let mut cosigner = Cosigner::new(witness.key().clone());
     let signed = ledger.checkpoint().unwrap();
     let note = cosigner.cosign(&signed, |old, new| ledger.prove_consistency(old, new), &witness).unwrap();
@@ -84,7 +95,10 @@ fn a_wrong_key_a_wrong_proof_and_an_unknown_log_are_refused() {
     let none = ConsistencyProof::default;
     let changed = world.notes[0].replacen("\n20\n", "\n21\n", 1);
     assert_eq!(witness.add_checkpoint(&request(0, none(), &changed)).status(), 403);
-    assert_eq!(witness.add_checkpoint(&request(0, none(), &world.notes[0].replace("a.example", "b.example"))), Answer::UnknownLog);
+    assert_eq!(
+        witness.add_checkpoint(&request(0, none(), &world.notes[0].replace("a.example", "b.example"))),
+        Answer::UnknownLog
+    );
     assert_eq!(witness.head("a.example/log"), Some(TreeHead::EMPTY), "nothing was remembered");
     witness.add_checkpoint(&request(0, none(), &world.notes[0]));
     assert_eq!(witness.add_checkpoint(&request(20, none(), &world.notes[1])).status(), 422);
@@ -122,7 +136,11 @@ fn a_cosigned_head_survives_every_crash() {
         disk.set_faults(Faults { power_off_at, ..Faults::default() });
         let mut cosigned = 0;
         for (note, size) in notes.iter().zip([20, 40, 60]) {
-            let proof = if cosigned == 0 { ConsistencyProof::default() } else { ledger.prove_consistency(cosigned, size).unwrap() };
+            let proof = if cosigned == 0 {
+                ConsistencyProof::default()
+            } else {
+                ledger.prove_consistency(cosigned, size).unwrap()
+            };
             match witness.add_checkpoint(&request(cosigned, proof, note)) {
                 Answer::Cosigned(_) => cosigned = size,
                 _ => break,
@@ -144,7 +162,9 @@ fn a_damaged_or_doubly_opened_memory_is_refused() {
     assert!(matches!(again, Err(WitnessError::Known { .. })));
     drop(witness);
     let path = format!("logs/{}", disk.list("logs").unwrap()[0]);
-    for change in [("\"size\":0", "\"size\":1"), ("\"format\":1", "\"format\":2"), ("a.example", "b.example"), ("{", "")] {
+    for change in
+        [("\"size\":0", "\"size\":1"), ("\"format\":1", "\"format\":2"), ("a.example", "b.example"), ("{", "")]
+    {
         let bytes = syndic_ledger::disk::read_file(&disk, &path, 10_000).unwrap().unwrap();
         let text = String::from_utf8(bytes.clone()).unwrap().replacen(change.0, change.1, 1);
         assert!(disk.tamper(&path, |old| *old = text.into_bytes()));
@@ -171,7 +191,9 @@ fn the_log_believes_no_answer_that_does_not_hold_and_learns_that_it_was_put_back
     let line = format!("{}\n", stranger.cosign(&signed.note, 1).unwrap());
     let ask = |status, body: &str| {
         let port = Wire(WitnessReply { status, body: body.as_bytes().to_vec() });
-        Cosigner::new(witness.key().clone()).cosign(&signed, |old, new| ledger.prove_consistency(old, new), &port).unwrap_err()
+        Cosigner::new(witness.key().clone())
+            .cosign(&signed, |old, new| ledger.prove_consistency(old, new), &port)
+            .unwrap_err()
     };
     assert!(matches!(ask(200, &line), CosignError::BadCosignature { .. }));
     let other_text = format!("{}\n", signer("w.example", KeyUse::Cosignature, 4).cosign("another\n", 1).unwrap());

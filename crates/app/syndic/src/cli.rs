@@ -204,15 +204,31 @@ pub(crate) struct LedgerArgs {
     pub(crate) command: LedgerCommand,
 }
 
+/// Options of `ledger verify`.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerVerifyArgs {
+    /// A ledger's folder, such as a copy; that of the state folder if absent.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// The log's public key as a line `name+id+key`; the local key if absent.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// A checkpoint that was kept elsewhere; may be given several times. A log that does not extend it was rolled back.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Vec<PathBuf>,
+    /// Public key of a witness; may be given several times.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) witness: Vec<String>,
+    /// Compare the store with the log too.
+    #[arg(long)]
+    pub(crate) store: bool,
+}
+
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LedgerCommand {
     /// Check every frame, hash and signature of the log; needs only public keys.
-    Verify {
-        /// Compare the store with the log too.
-        #[arg(long)]
-        store: bool,
-    },
+    Verify(LedgerVerifyArgs),
     /// Sign and print a checkpoint over everything recorded so far.
     Checkpoint,
     /// Print a proof that a record is in the log, in the form of C2SP tlog-proof.

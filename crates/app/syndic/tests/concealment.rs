@@ -78,10 +78,18 @@ fn no_report_store_or_evidence_holds_a_credential_from_a_name_or_from_metadata()
         holds_none(format, &output.stdout);
         holds_none(format, &output.stderr);
     }
-    for entry in fs::read_dir(syndic.state.path()).unwrap() {
-        let path = entry.unwrap().path();
-        holds_none(path.to_str().unwrap(), &fs::read(&path).unwrap());
+    let mut folders = vec![syndic.state.path().to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                holds_none(path.to_str().unwrap(), &fs::read(&path).unwrap());
+            }
+        }
     }
+    holds_none("the ledger, decrypted", &syndic.run(&["ledger", "export"]).stdout);
     for digest in String::from_utf8(syndic.run(&["evidence"]).stdout).unwrap().lines() {
         let digest = digest.split(' ').next().unwrap();
         let envelope: serde_json::Value = serde_json::from_slice(&syndic.run(&["evidence", digest]).stdout).unwrap();

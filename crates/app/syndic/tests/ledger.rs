@@ -93,3 +93,31 @@ fn without_a_run_there_is_no_ledger_to_ask() {
     assert_eq!(output.status.code(), Some(3));
     assert!(said(&output).contains("run `syndic assess PATH` first"), "{}", said(&output));
 }
+
+#[test]
+fn an_altered_log_is_found_in_a_copy_with_nothing_but_the_public_key() {
+    let (tree, syndic) = (tree(), Syndic::new());
+    syndic.assess(tree.path(), &[]);
+    let log = syndic.state.path().join("ledger");
+    let kept = syndic.state.path().join("kept-checkpoint");
+    fs::write(&kept, syndic.run(&["ledger", "checkpoint"]).stdout).unwrap();
+    let description: Value = serde_json::from_slice(&fs::read(log.join("log.json")).unwrap()).unwrap();
+    let key = description["key"].as_str().unwrap();
+
+    let copy = tempfile::tempdir().unwrap();
+    support::copy_tree(&log, copy.path());
+    let elsewhere = Syndic::new();
+    let folder = copy.path().to_str().unwrap();
+    let ask = || elsewhere.run(&["ledger", "verify", folder, "--key", key, "--known", kept.to_str().unwrap()]);
+    let whole = ask();
+    assert_eq!(whole.status.code(), Some(0), "{}", said(&whole));
+
+    let segment = fs::read_dir(copy.path().join("segments")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[600] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let altered = ask();
+    assert_eq!(altered.status.code(), Some(1), "{}", said(&altered));
+    assert!(said(&altered).contains("tampered: segments/"), "{}", said(&altered));
+    assert!(said(&altered).contains("NOT intact"), "{}", said(&altered));
+}

@@ -102,8 +102,11 @@ fn report_table(facts: &Facts, columns: &[ColumnFacts], findings: &mut Findings<
 fn report_text(facts: &Facts, entities: &[TextEntity], findings: &mut Findings<'_>, rule: &str) {
     let Some(entity) = entities.iter().find(|entity| entity.rule == rule) else { return };
     let plural = entity::of_rule(rule).map_or(rule, |entity| entity.plural);
-    let message =
-        format!("{} {plural}, {} different, the first on line {}", entity.count, entity.distinct, entity.first_line);
+    let (count, distinct, line) = (entity.count, entity.distinct, entity.first_line);
+    let message = match count {
+        1 => format!("{plural}: one, on line {line}"),
+        _ => format!("{count} {plural}, {distinct} different, the first on line {line}"),
+    };
     let is_few = entity.distinct < FEW_CONTACTS;
     let is_slight = is_few && (!is_strong(entity) || is_unchecked(entity));
     let mut severity = findings.severity();

@@ -83,7 +83,7 @@ impl<'a> QuotedTexts<'a> {
 
 /// Says whether what stands between two literals puts them together.
 fn joins(gap: &str) -> bool {
-    let letters = gap.chars().filter(|letter| letter.is_ascii_alphabetic()).count();
+    let letters = gap.chars().filter(char::is_ascii_alphabetic).count();
     letters <= 2
         && gap
             .chars()

@@ -77,8 +77,7 @@ pub(crate) fn nests_beyond(text: &str) -> bool {
         let mut quote = None;
         for byte in content.bytes() {
             match (byte, quote) {
-                (_, Some(open)) if byte == open => quote = None,
-                (_, Some(_)) => {}
+                (_, Some(open)) => quote = Some(open).filter(|open| *open != byte),
                 (b'"' | b'\'', None) => quote = Some(byte),
                 (b'#', None) => break,
                 (b'[' | b'{', None) => depth += 1,

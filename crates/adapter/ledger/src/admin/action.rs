@@ -124,11 +124,9 @@ impl Action {
 
     fn tags(&self) -> Vec<(String, String)> {
         let tags = match self {
-            Self::Erased { subject, slots, unreadable } => vec![
-                ("subject", to_hex(subject)),
-                ("slots", slots.to_string()),
-                ("unreadable", unreadable.to_string()),
-            ],
+            Self::Erased { subject, slots, unreadable } => {
+                vec![("subject", to_hex(subject)), ("slots", slots.to_string()), ("unreadable", unreadable.to_string())]
+            }
             Self::Held { hold, scope } => {
                 let mut tags = vec![("hold", hold.clone()), ("scope", scope.word().to_owned())];
                 match scope {

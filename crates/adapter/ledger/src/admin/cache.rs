@@ -8,12 +8,12 @@ use std::sync::Arc;
 use syndic_tlog::{Frontier, HASH_BYTES, Hash};
 
 use super::replay::Replay;
+use crate::LedgerError;
 use crate::disk::{Disk, Durability, read_file, replace_file};
 use crate::error::while_doing;
 use crate::keys::KeyStore;
 use crate::leaf::Leaf;
 use crate::sealer::Opened;
-use crate::LedgerError;
 
 /// The folder of administration.
 pub(super) const FOLDER: &str = "admin";

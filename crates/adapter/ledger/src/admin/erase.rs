@@ -102,7 +102,9 @@ impl Admin {
 
     fn forget_intent(&self, inner: &mut Inner) -> Result<(), AdminError> {
         match self.disk.remove(PATH) {
-            Err(problem) if problem.kind() != io::ErrorKind::NotFound => return Err(while_doing("remove", PATH)(problem).into()),
+            Err(problem) if problem.kind() != io::ErrorKind::NotFound => {
+                return Err(while_doing("remove", PATH)(problem).into());
+            }
             _ => self.disk.sync_dir(FOLDER).map_err(while_doing("sync", FOLDER))?,
         }
         inner.pending = None;

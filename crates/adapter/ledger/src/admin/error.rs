@@ -34,7 +34,9 @@ pub enum AdminError {
         what: &'static str,
     },
     /// Retention below what is required needs saying so.
-    #[error("{days} days are fewer than the required {minimum}; keep records longer, or override the minimum explicitly")]
+    #[error(
+        "{days} days are fewer than the required {minimum}; keep records longer, or override the minimum explicitly"
+    )]
     TooShort {
         /// What was asked for.
         days: u32,

@@ -25,7 +25,11 @@ pub(crate) struct Leaves {
 enum Source {
     Nothing,
     /// A segment, and the index of the record frame due next in it.
-    Segment { first: u64, reader: FrameReader, due: u64 },
+    Segment {
+        first: u64,
+        reader: FrameReader,
+        due: u64,
+    },
     Bundle(VecDeque<Vec<u8>>),
 }
 
@@ -80,7 +84,8 @@ impl Leaves {
     fn bundle(&self, index: u64) -> Result<VecDeque<Vec<u8>>> {
         let width = u64::from(TILE_WIDTH);
         let gone = |what: &str| damage(path_of(index), 0, index, what);
-        let tile = Tile::new(TileContent::Entries, index / width, TILE_WIDTH).map_err(|problem| gone(&problem.to_string()))?;
+        let tile =
+            Tile::new(TileContent::Entries, index / width, TILE_WIDTH).map_err(|problem| gone(&problem.to_string()))?;
         let bytes = StoredTiles(Arc::clone(&self.disk))
             .read_tile(&tile)
             .map_err(|problem| gone(&format!("its segment is gone and {tile} cannot be read: {problem}")))?;

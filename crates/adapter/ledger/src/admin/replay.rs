@@ -30,7 +30,8 @@ impl Replay {
         while let Some(bytes) = leaves.step()? {
             self.frontier.push(leaf_hash(&bytes));
             // A leaf that cannot be read might be a hold.
-            let unknown = |_| AdminError::Unknown { index: self.frontier.size() - 1, kind: "(unreadable leaf)".to_owned() };
+            let unknown =
+                |_| AdminError::Unknown { index: self.frontier.size() - 1, kind: "(unreadable leaf)".to_owned() };
             if self.take(&Leaf::parse(&bytes).map_err(unknown)?)? {
                 self.actions.push(bytes);
             }

@@ -75,7 +75,8 @@ impl Gathered {
         bytes.extend_from_slice(&u32::try_from(self.times.len()).ok()?.to_le_bytes());
         bytes.extend_from_slice(&u32::try_from(terms.len()).ok()?.to_le_bytes());
         let times: Vec<u8> = self.times.iter().flat_map(|time| time.to_le_bytes()).collect();
-        let crc = [&times, &table].into_iter().fold(crc32c::crc32c(&bytes), |crc, part| crc32c::crc32c_append(crc, part));
+        let crc =
+            [&times, &table].into_iter().fold(crc32c::crc32c(&bytes), |crc, part| crc32c::crc32c_append(crc, part));
         bytes.extend_from_slice(&crc.to_le_bytes());
         Some([bytes, times, table, postings].concat())
     }

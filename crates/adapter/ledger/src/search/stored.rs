@@ -28,7 +28,8 @@ impl Stored {
         let mut header = [0; HEADER_BYTES];
         read_full_at(file.as_ref(), &mut header, 0)?;
         let (stated, crc) = header.split_at(HEADER_BYTES - 4);
-        let expected = [MAGIC.as_slice(), &first.to_le_bytes(), &u32::try_from(BLOCK_RECORDS).unwrap_or(0).to_le_bytes()];
+        let expected =
+            [MAGIC.as_slice(), &first.to_le_bytes(), &u32::try_from(BLOCK_RECORDS).unwrap_or(0).to_le_bytes()];
         if !stated.starts_with(&expected.concat()) {
             return Ok(None);
         }
@@ -114,7 +115,8 @@ impl Stored {
 
 /// The records of a term's postings; nothing if they are another term's.
 fn postings(bytes: &[u8], term: &[u8]) -> io::Result<Option<Vec<u32>>> {
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the postings are damaged; remove index/ to make it again");
+    let damaged =
+        || io::Error::new(io::ErrorKind::InvalidData, "the postings are damaged; remove index/ to make it again");
     let (body, crc) = bytes.split_last_chunk::<4>().ok_or_else(damaged)?;
     if crc32c::crc32c(body).to_le_bytes() != *crc {
         return Err(damaged());

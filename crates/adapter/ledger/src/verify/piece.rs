@@ -138,12 +138,11 @@ impl Assembly {
         between.extend(bad);
         let size = self.due;
         let mut tail = None;
-        match self.next {
-            Some(next) => self.close(next, next.min(views.size().max(self.due)), end, &mut between, views),
-            None => {
-                self.fill(views.size(), end, views);
-                tail = between.into_iter().next();
-            }
+        if let Some(next) = self.next {
+            self.close(next, next.min(views.size().max(self.due)), end, &mut between, views);
+        } else {
+            self.fill(views.size(), end, views);
+            tail = between.into_iter().next();
         }
         self.findings.extend(problems.into_iter().map(certain));
         Piece {

@@ -20,12 +20,7 @@ const STEP: u64 = ALIGN_BYTES as u64;
 ///
 /// The bad frame's own length is believed if record `after` stands behind it, so that bytes inside a content are not
 /// taken for a frame. Else the nearest frame is taken; should it stand in a content, its index or hash gives it away.
-pub(super) fn next_frame(
-    file: &Arc<dyn DiskFile>,
-    bad: u64,
-    after: u64,
-    tries: &mut u32,
-) -> io::Result<Option<u64>> {
+pub(super) fn next_frame(file: &Arc<dyn DiskFile>, bad: u64, after: u64, tries: &mut u32) -> io::Result<Option<u64>> {
     let mut head = [0; HEADER_BYTES];
     read_full_at(file.as_ref(), &mut head, bad)?;
     if let Some(claimed) = length_of(&head)

@@ -149,8 +149,11 @@ impl Cosigner {
     ) -> Result<WitnessReply, CosignError> {
         let size = signed.head.size;
         let proof = if old == 0 || old == size { ConsistencyProof::default() } else { prove(old, size)? };
-        let request = WitnessRequest::new(old, proof, &signed.note)
-            .map_err(|why| CosignError::Refused { name: self.name(), status: 0, why: why.to_string() })?;
+        let request = WitnessRequest::new(old, proof, &signed.note).map_err(|why| CosignError::Refused {
+            name: self.name(),
+            status: 0,
+            why: why.to_string(),
+        })?;
         port.add_checkpoint(request.to_string().as_bytes())
             .map_err(|problem| CosignError::Unreached { name: self.name(), problem })
     }

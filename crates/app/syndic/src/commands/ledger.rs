@@ -1,15 +1,16 @@
 //! `syndic ledger`: what happened, provably.
 
+mod verify;
+
 use std::io::Write as _;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use syndic_ledger::{Content, Ledger, Record};
 
-use super::{block_on, open_existing};
 use crate::cli::{Cli, LedgerArgs, LedgerCommand};
 use crate::exit::Exit;
-use crate::ledger::{OpenLedger, StateLedger, compare};
+use crate::ledger::{OpenLedger, StateLedger};
 use crate::printer;
 use crate::state::State;
 
@@ -30,10 +31,11 @@ pub(crate) fn run(cli: &Cli, args: &LedgerArgs) -> Result<Exit> {
             let open = open(cli)?;
             export(&open.ledger, kind.as_deref())
         }
-        LedgerCommand::Verify { store } => verify(cli, *store),
+        LedgerCommand::Verify(args) => verify::run(cli, args),
     }
 }
 
+/// Opens the ledger of the state folder; one that is damaged is refused.
 fn open(cli: &Cli) -> Result<OpenLedger> {
     let ledger = StateLedger::of(&cli.state);
     if !ledger.exists() {
@@ -73,27 +75,4 @@ fn line(record: &Record) -> serde_json::Value {
         "content_state": state,
         "content": content,
     })
-}
-
-/// Checks the log itself, then, if asked, the store against it.
-fn verify(cli: &Cli, with_store: bool) -> Result<Exit> {
-    let open = open(cli)?;
-    let mut problems: Vec<String> = Vec::new();
-    if with_store {
-        let ledger = open.ledger.clone();
-        problems.extend(
-            block_on(async move {
-                let store = open_existing(cli).await?;
-                let found = compare(&store, &ledger).await?;
-                store.close().await;
-                Ok(found)
-            })?
-            .into_iter()
-            .map(|mismatch| mismatch.0),
-        );
-    }
-    for problem in &problems {
-        printer::say(problem);
-    }
-    Ok(if problems.is_empty() { Exit::Clean } else { Exit::Findings })
 }

@@ -80,15 +80,25 @@ impl StateLedger {
             .with_context(|| format!("the result is stored but not recorded in the ledger {}", self.folder.display()))
     }
 
+    /// Waits until no other program has the ledger open, and keeps them waiting until the answer is dropped.
+    ///
+    /// # Errors
+    /// The lock file cannot be made.
+    pub(crate) fn turn(&self) -> Result<File> {
+        let what = || format!("cannot take a turn at the ledger {}", self.folder.display());
+        let turn = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&self.lock);
+        let turn = turn.with_context(what)?;
+        turn.lock().with_context(what)?;
+        Ok(turn)
+    }
+
     /// Opens the ledger, making it on first use, and waits while another program has it open.
     ///
     /// # Errors
     /// Keys or log are damaged or of somebody else; the disk refuses.
     pub(crate) fn open(&self, key: &SigningKey) -> Result<OpenLedger> {
         let what = || format!("cannot open the ledger {}", self.folder.display());
-        let turn = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&self.lock);
-        let turn = turn.with_context(what)?;
-        turn.lock().with_context(what)?;
+        let turn = self.turn()?;
         std::fs::create_dir_all(&self.folder).with_context(what)?;
         let disk = Arc::new(RealDisk::new(&self.folder));
         let master = if self.master.exists() || self.exists() {
