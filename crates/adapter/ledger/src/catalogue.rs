@@ -67,6 +67,17 @@ impl Catalogue {
         self.segments.write().unwrap_or_else(PoisonError::into_inner).insert(segment.first, segment);
     }
 
+    /// The first record that is in a segment.
+    pub(crate) fn first(&self) -> u64 {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments.keys().next().copied().unwrap_or(0)
+    }
+
+    /// Lets go of the segments that start before a record, which were retired.
+    pub(crate) fn forget_before(&self, first: u64) {
+        self.segments.write().unwrap_or_else(PoisonError::into_inner).retain(|start, _| *start >= first);
+    }
+
     /// The segment a record stands in, if it is still kept.
     pub(crate) fn segment_of(&self, index: u64) -> Option<Arc<Segment>> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);

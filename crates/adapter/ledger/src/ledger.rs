@@ -133,6 +133,11 @@ impl Ledger {
         self.0.shared.publish_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Lets go of retired segments, so that their contents are gone and their space is free at once.
+    pub(crate) fn forget_before(&self, first: u64) {
+        self.0.shared.catalogue.forget_before(first);
+    }
+
     /// Returns the number of durable records.
     pub fn size(&self) -> u64 {
         self.head().size

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use syndic_tlog::{Checkpoint, TileEdge, TreeHead};
 
+use crate::admin::Leaves;
 use crate::catalogue::Catalogue;
 use crate::disk::{Disk, Durability, replace_file};
 use crate::error::{Damage, DamageKind, LedgerError, Result, while_doing};
@@ -59,8 +60,12 @@ impl Publisher {
     /// Publishes a checkpoint over everything durable; returns the newest one if nothing was added since.
     pub(crate) fn publish(&mut self) -> Result<SignedCheckpoint> {
         let head = self.catalogue.head();
-        if let Some(newest) = self.newest.as_ref().filter(|newest| newest.head == head) {
-            return Ok(newest.clone());
+        if let Some(newest) = self.newest.clone().filter(|newest| newest.head == head) {
+            if self.tiles.is_none() {
+                // Its partial tiles were not synced: a crash may have lost them.
+                self.write_tiles(head)?;
+            }
+            return Ok(newest);
         }
         self.write_tiles(head)?;
         let checkpoint = Checkpoint::new(self.signer.origin(), head, &[])
@@ -86,8 +91,8 @@ impl Publisher {
             None => self.resume(head.size),
         };
         let mut root = extend(&mut tiles, &self.catalogue, head)?;
-        if root != head && tiles_can_be_remade(&self.catalogue) {
-            // What was on the disk was torn or altered; the segments have it all.
+        if root != head {
+            // What was on the disk was torn or altered; segments, and bundles of retired ones, have it all.
             tiles = TileWriter::new(Arc::clone(&self.disk), TileEdge::new(), Vec::new());
             root = extend(&mut tiles, &self.catalogue, head)?;
         }
@@ -116,6 +121,13 @@ impl Publisher {
 
 /// Appends the leaves the tiles do not have yet; returns the head they lead to.
 fn extend(tiles: &mut TileWriter, catalogue: &Arc<Catalogue>, head: TreeHead) -> Result<TreeHead> {
+    let kept = catalogue.first().min(head.size);
+    if tiles.edge().frontier().size() < kept {
+        let mut retired = Leaves::new(tiles.disk(), tiles.edge().frontier().size(), kept)?;
+        while let Some(leaf) = retired.step()? {
+            tiles.push(leaf)?;
+        }
+    }
     let mut records = StoredRecords::new(Arc::clone(catalogue), tiles.edge().frontier().size());
     while tiles.edge().frontier().size() < head.size {
         let Some(record) = records.step()? else { break };
@@ -123,8 +135,4 @@ fn extend(tiles: &mut TileWriter, catalogue: &Arc<Catalogue>, head: TreeHead) ->
     }
     tiles.write_partials()?;
     Ok(tiles.edge().frontier().head())
-}
-
-fn tiles_can_be_remade(catalogue: &Catalogue) -> bool {
-    catalogue.segment_of(0).is_some()
 }

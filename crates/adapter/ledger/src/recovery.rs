@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use syndic_tlog::{Frontier, TreeHead, leaf_hash};
 
+use crate::admin::Leaves;
 use crate::catalogue::Segment;
 use crate::disk::Disk;
 use crate::error::{Damage, DamageKind, LedgerError, Result, while_doing};
@@ -73,9 +74,11 @@ pub(crate) fn recover(disk: &Arc<dyn Disk>, verifier: &LogVerifier, known: &[Tre
     // A root that does not fit may be that of torn tiles the scan started from: a scan of everything decides.
     let first_known = known.first().map_or(0, |head| head.size);
     let start = firsts.iter().rposition(|first| *first <= first_known).unwrap_or(0);
-    match scan_from(disk, verifier, &known, &firsts, start) {
-        Err(LedgerError::Damaged(damage)) if start > 0 && damage.kind == DamageKind::Diverged => {
-            scan_from(disk, verifier, &known, &firsts, 0)
+    match scan_from(disk, verifier, &known, &firsts, start, Earlier::Tiles) {
+        Err(LedgerError::Damaged(damage))
+            if damage.kind == DamageKind::Diverged && firsts.get(start).is_some_and(|first| *first > 0) =>
+        {
+            scan_from(disk, verifier, &known, &firsts, 0, Earlier::Bundles)
         }
         outcome => outcome,
     }
@@ -87,13 +90,22 @@ fn scan_from(
     known: &[TreeHead],
     firsts: &[u64],
     start: usize,
+    earlier: Earlier,
 ) -> Result<Found> {
     let Some(start_index) = firsts.get(start).copied() else { return Err(no_segment(known)) };
-    let frontier = match frontier_at(disk, start_index) {
+    let frontier = match frontier_at(disk, start_index, earlier) {
         Some(frontier) => frontier,
-        None if start > 0 => return scan_from(disk, verifier, known, firsts, 0),
+        None if earlier == Earlier::Tiles => {
+            return scan_from(disk, verifier, known, firsts, 0, Earlier::Bundles);
+        }
         None => {
-            return Err(damage(DamageKind::Missing, start_index, 0, start_index, "neither earlier segments nor tiles"));
+            return Err(damage(
+                DamageKind::Missing,
+                start_index,
+                0,
+                start_index,
+                "neither earlier segments nor their bundles",
+            ));
         }
     };
     if let Some(head) = known.iter().find(|head| head.size == start_index && head.root != frontier.root()) {
@@ -236,11 +248,25 @@ impl Scan<'_> {
     }
 }
 
-fn frontier_at(disk: &Arc<dyn Disk>, size: u64) -> Option<Frontier> {
-    if size == 0 {
-        return Some(Frontier::new());
+/// What the tree before the first segment read is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    /// Hash tiles: few reads, but a crash may have torn or lost the newest.
+    Tiles,
+    /// The leaves of retired records, which were made durable before their segments went.
+    Bundles,
+}
+
+fn frontier_at(disk: &Arc<dyn Disk>, size: u64, earlier: Earlier) -> Option<Frontier> {
+    if earlier == Earlier::Tiles {
+        return Frontier::read(&StoredTiles(Arc::clone(disk)).reader(size), size).ok();
     }
-    Frontier::read(&StoredTiles(Arc::clone(disk)).reader(size), size).ok()
+    let mut frontier = Frontier::new();
+    let mut leaves = Leaves::new(disk, 0, size).ok()?;
+    while let Some(leaf) = leaves.step().ok()? {
+        frontier.push(leaf_hash(&leaf));
+    }
+    Some(frontier)
 }
 
 fn no_segment(known: &[TreeHead]) -> LedgerError {

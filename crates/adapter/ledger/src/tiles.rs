@@ -37,15 +37,15 @@ impl StoredTiles {
         proof.verify(&head, &newest).is_ok().then_some(head)
     }
 
-    /// The narrowest partial tile that holds as much as `tile`.
-    fn wider(&self, tile: &Tile) -> io::Result<Option<Vec<u8>>> {
+    /// The widest partial tile that holds as much as `tile`: the newest, because a narrower one may be what a crash tore.
+    fn widest(&self, tile: &Tile) -> io::Result<Option<Vec<u8>>> {
         let folder = format!("{}.p", tile.to_full());
         let names = match self.0.list(&folder) {
             Err(problem) if problem.kind() == io::ErrorKind::NotFound => return Ok(None),
             names => names?,
         };
-        let widths = names.iter().filter_map(|name| name.parse::<u16>().ok()).filter(|width| *width > tile.width());
-        match widths.min() {
+        let widths = names.iter().filter_map(|name| name.parse::<u16>().ok()).filter(|width| *width >= tile.width());
+        match widths.max() {
             Some(width) => read_file(self.0.as_ref(), &format!("{folder}/{width}"), TILE_BYTES_LIMIT),
             None => Ok(None),
         }
@@ -56,12 +56,10 @@ impl TileSource for StoredTiles {
     type Error = io::Error;
 
     fn read_tile(&self, tile: &Tile) -> io::Result<Vec<u8>> {
-        for path in [tile.to_string(), tile.to_full().to_string()] {
-            if let Some(bytes) = read_file(self.0.as_ref(), &path, TILE_BYTES_LIMIT)? {
-                return Ok(bytes);
-            }
+        match read_file(self.0.as_ref(), &tile.to_full().to_string(), TILE_BYTES_LIMIT)? {
+            Some(bytes) => Ok(bytes),
+            None => self.widest(tile)?.ok_or_else(|| io::ErrorKind::NotFound.into()),
         }
-        self.wider(tile)?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
@@ -79,6 +77,10 @@ impl TileWriter {
     /// Goes on behind `edge`, whose size must be a multiple of 256 unless `leaves` holds those of the last bundle.
     pub(crate) fn new(disk: Arc<dyn Disk>, edge: TileEdge, leaves: Vec<Vec<u8>>) -> Self {
         Self { disk, edge, leaves, partials: Vec::new() }
+    }
+
+    pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
     }
 
     pub(crate) fn edge(&self) -> &TileEdge {
@@ -136,6 +138,12 @@ impl TileWriter {
 
     fn write(&self, tile: &Tile, bytes: &[u8]) -> Result<()> {
         let path = tile.to_string();
+        // A full tile never changes, and one of retired records was synced: replacing it could lose it.
+        if tile.is_full()
+            && read_file(self.disk.as_ref(), &path, TILE_BYTES_LIMIT).is_ok_and(|is| is.as_deref() == Some(bytes))
+        {
+            return Ok(());
+        }
         self.disk
             .create_dir(folder_of(&path))
             .and_then(|()| replace_file(self.disk.as_ref(), &path, bytes, Durability::Later))

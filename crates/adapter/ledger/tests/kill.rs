@@ -3,7 +3,7 @@
 //! `cargo test -p syndic-ledger --test kill -- --rounds 500` runs more rounds than the 25 of every test run.
 //! The process is this very program with the argument `child`: it prints a line for each acknowledged record.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test without the usual harness")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test without the usual harness")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -77,6 +77,7 @@ impl Admin {
         for first in &firsts {
             self.remove(*first)?;
         }
+        self.ledger.forget_before(before);
         Ok(Retirement { segments: firsts.len() as u64, before, index, keeping })
     }
 

@@ -11,14 +11,13 @@ use crate::assess::file::Inspected;
 
 /// Turns the calls of one inspection that no call was seen for into dependencies.
 pub(super) fn settle(found: &mut Inspected) {
-    let is_uncalled: Box<dyn Fn(&Urn, Confidence) -> bool> = match found.engine {
-        "code" => {
-            let imported = only_imported(&found.inspection);
-            Box::new(move |provider, _| imported.contains(provider))
-        }
+    let engine = found.engine;
+    let imported = if engine == "code" { only_imported(&found.inspection) } else { Vec::new() };
+    let is_uncalled = |provider: &Urn, confidence: Confidence| match engine {
+        "code" => imported.contains(provider),
         // A deployment is sure of a provider whose address it states, and less sure of one whose key it hands over.
-        "serving" => Box::new(|_, confidence| confidence < Confidence::High),
-        _ => return,
+        "serving" => confidence < Confidence::High,
+        _ => false,
     };
     for relation in &mut found.inspection.relations {
         let is_call = relation.kind == RelationKind::Calls;
@@ -33,15 +32,19 @@ fn is_provider(urn: &Urn) -> bool {
     urn.as_str().starts_with("urn:syndic:external:provider:")
 }
 
-/// Returns the providers whose package a source file imports without making a client or naming a model of theirs.
+/// Returns the providers that a source file imports or names a setting of, without making a client or naming a model of
+/// theirs. A sign of low confidence is no client.
 fn only_imported(inspection: &Inspection) -> Vec<Urn> {
-    let named = |list: &str| -> Vec<Urn> {
+    let named = |list: &str, is_wanted: fn(&Value) -> bool| -> Vec<Urn> {
         let seen = inspection.facts.get(list).and_then(Value::as_array).into_iter().flatten();
-        let names = seen.filter_map(|one| one.get("provider")?.as_str());
+        let names = seen.filter(|one| is_wanted(one)).filter_map(|one| one.get("provider")?.as_str());
         names.map(|name| Urn::external(AssetKind::Provider, name)).collect()
     };
-    let called = [named("providers"), named("models")].concat();
-    named("imports").into_iter().filter(|provider| !called.contains(provider)).collect()
+    let is_slight: fn(&Value) -> bool = |one| one.get("confidence").and_then(Value::as_str) == Some("low");
+    let is_plain: fn(&Value) -> bool = |one| one.get("confidence").and_then(Value::as_str) != Some("low");
+    let called = [named("providers", is_plain), named("models", |_| true)].concat();
+    let named = [named("imports", |_| true), named("providers", is_slight)].concat();
+    named.into_iter().filter(|provider| !called.contains(provider)).collect()
 }
 
 #[cfg(test)]

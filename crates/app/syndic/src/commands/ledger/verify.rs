@@ -44,15 +44,7 @@ pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
 
 /// The keys and checkpoints to believe. What the folder says of its own key is believed only if the key was given.
 fn trust(cli: &Cli, args: &LedgerVerifyArgs, folder: &Path) -> Result<Trust> {
-    let key = match &args.key {
-        Some(key) => key.clone(),
-        None => {
-            let description = Description::read(&RealDisk::new(folder))
-                .with_context(|| format!("no ledger in {}: run `syndic assess PATH` first", folder.display()))?;
-            let public = State::existing(&cli.state)?.public_key()?;
-            NoteKey::new(&description.origin, KeyUse::Note, public)?.to_string()
-        }
-    };
+    let key = args.key.clone().map_or_else(|| local_key(cli, folder), Ok)?;
     let mut trust = Trust::new(&key).map_err(|error| UsageError(format!("--key: {error}")))?;
     for path in &args.known {
         let note = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -62,6 +54,14 @@ fn trust(cli: &Cli, args: &LedgerVerifyArgs, folder: &Path) -> Result<Trust> {
         trust = trust.witness(witness).map_err(|error| UsageError(format!("--witness: {error}")))?;
     }
     Ok(trust)
+}
+
+/// The public half of the local key as the line of the log that the folder says it is.
+fn local_key(cli: &Cli, folder: &Path) -> Result<String> {
+    let description = Description::read(&RealDisk::new(folder))
+        .with_context(|| format!("no ledger in {}: run `syndic assess PATH` first", folder.display()))?;
+    let public = State::existing(&cli.state)?.public_key()?;
+    Ok(NoteKey::new(&description.origin, KeyUse::Note, public)?.to_string())
 }
 
 fn shown(report: &Report) -> String {
