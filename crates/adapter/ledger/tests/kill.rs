@@ -25,6 +25,13 @@ fn main() {
     if let Some(folder) = after("child") {
         return append_for_ever(folder);
     }
+    if arguments.iter().any(|given| given == "--list") {
+        // What a test runner asks first: the names of the tests, or of those that are left out by default.
+        if arguments.iter().all(|given| given != "--ignored") {
+            println!("no_acknowledged_record_is_lost: test");
+        }
+        return;
+    }
     let rounds: u32 = after("--rounds").map_or(25, |rounds| rounds.parse().unwrap());
     let seed: u64 = after("--seed").map_or_else(
         || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos().into(),
