@@ -49,6 +49,16 @@ pub enum LedgerError {
         /// Which bound.
         problem: LeafError,
     },
+    /// The entry has a kind that only the ledger itself writes; none of its batch was written.
+    #[error(
+        "entry {number} of the batch is of kind `{kind}`: kinds beginning with `ledger.` are the ledger's own, choose another"
+    )]
+    OwnKind {
+        /// Its place in the batch, from 0.
+        number: usize,
+        /// Its kind.
+        kind: String,
+    },
     /// The entry's content is too large; none of its batch was written.
     #[error(
         "the content of entry {number} has {bytes} bytes, at most {most} fit; store it elsewhere and append its digest"

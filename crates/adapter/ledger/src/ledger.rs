@@ -17,7 +17,7 @@ use crate::queue::NoRoom;
 use crate::read::{StoredRecord, StoredRecords};
 use crate::recovery::Recovery;
 use crate::sealer::{Opened, Sealer};
-use crate::stage::check;
+use crate::stage::{check, refuse_own_kinds};
 use crate::threads::{Shared, Tick, publish, write};
 use crate::tiles::StoredTiles;
 
@@ -97,9 +97,15 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::Full`] while the disk is full, [`LedgerError::Stopped`] after the disk failed,
-    /// [`LedgerError::Entry`] and [`LedgerError::TooLarge`] for an entry that cannot be a record,
+    /// [`LedgerError::Entry`], [`LedgerError::OwnKind`] and [`LedgerError::TooLarge`] for an entry that cannot be a record,
     /// [`LedgerError::Seal`] without keys, [`LedgerError::Closed`].
     pub fn append(&self, entries: Vec<Entry>) -> Result<Vec<Receipt>> {
+        refuse_own_kinds(&entries)?;
+        self.append_own(entries)
+    }
+
+    /// Appends entries of any kind, those of the ledger's own too.
+    pub(crate) fn append_own(&self, entries: Vec<Entry>) -> Result<Vec<Receipt>> {
         check(&entries)?;
         let (reply, outcome) = mpsc::channel();
         self.0.shared.queue.append(entries, reply)?;
@@ -116,6 +122,7 @@ impl Ledger {
     /// [`LedgerError::QueueFull`] under [`OnFull::FailClosed`]; [`LedgerError::Entry`], [`LedgerError::TooLarge`],
     /// [`LedgerError::Closed`].
     pub fn submit(&self, entries: Vec<Entry>) -> Result<()> {
+        refuse_own_kinds(&entries)?;
         check(&entries)?;
         self.0.shared.queue.submit(entries, self.0.queue_entries, self.0.no_room)
     }

@@ -24,6 +24,17 @@ pub(crate) fn stage(sealer: &dyn Sealer, entries: &[Entry], first: u64, time_us:
         .collect()
 }
 
+/// How the kinds begin that only the ledger itself writes: a hold or a release must not be forged by an event.
+const OWN_KINDS: &str = "ledger.";
+
+/// Refuses entries of the ledger's own kinds.
+pub(crate) fn refuse_own_kinds(entries: &[Entry]) -> Result<()> {
+    match entries.iter().enumerate().find(|(_, entry)| entry.kind.starts_with(OWN_KINDS)) {
+        Some((number, entry)) => Err(LedgerError::OwnKind { number, kind: entry.kind.clone() }),
+        None => Ok(()),
+    }
+}
+
 /// Checks what can be wrong with an entry before it waits in a queue.
 pub(crate) fn check(entries: &[Entry]) -> Result<()> {
     for (number, entry) in entries.iter().enumerate() {

@@ -256,3 +256,13 @@ fn a_rollback_is_found_by_who_knows_a_later_head_and_another_log_by_its_root() {
     let other = Options { known_heads: vec![head], ..options() };
     assert_eq!(damage_of(&disk, &other), DamageKind::Diverged);
 }
+
+#[test]
+fn the_ledgers_own_kinds_cannot_be_forged_by_an_entry() {
+    let disk = SimDisk::new(9);
+    let ledger = filled(&disk, 3);
+    let forged = || vec![entry(b"fine"), Entry { kind: "ledger.released".to_owned(), ..entry(b"forged") }];
+    assert!(matches!(ledger.append(forged()), Err(LedgerError::OwnKind { number: 1, .. })));
+    assert!(matches!(ledger.submit(forged()), Err(LedgerError::OwnKind { number: 1, .. })));
+    assert_eq!(ledger.size(), 3);
+}

@@ -76,7 +76,7 @@ impl Admin {
 
     /// Records an action, durably, and takes it into the state.
     pub(crate) fn record(&self, inner: &mut Inner, action: Action, cause: &Cause) -> Result<u64, AdminError> {
-        let receipts = self.ledger.append(vec![action.entry(cause)])?;
+        let receipts = self.ledger.append_own(vec![action.entry(cause)])?;
         let index = receipts.first().map_or(0, |receipt| receipt.index);
         let leaf = self.ledger.read(index)?.leaf;
         inner.state.apply(action, &leaf);
