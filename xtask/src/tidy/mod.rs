@@ -6,6 +6,7 @@ mod committed;
 mod floors;
 mod lengths;
 mod links;
+mod references;
 mod sources;
 
 use std::path::{Path, PathBuf};
@@ -61,6 +62,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     report.absorb(lengths::check(&files));
     report.absorb(rule_folders(root, &files));
     report.absorb(links::check(root, &files));
+    report.absorb(references::check(&files));
     report.absorb(committed::check(&files, &committed::registry_hosts()));
     if let Err(error) = generate::check(root) {
         report.fault(format!("{error:#}"));

@@ -21,9 +21,6 @@ const SNIFFED_ROWS: usize = 50;
 pub(crate) fn sample(file: &mut (impl Read + Seek), size: u64) -> Result<TableSample, DatasetError> {
     let regions = regions::read(file, size)?;
     let mut columns = ColumnSet::default();
-    if regions.is_utf16 {
-        return Ok(TableSample { note: regions.notes(), ..TableSample::default() });
-    }
     let head = regions.texts.first().map(String::as_str).unwrap_or_default();
     let sniffed = head.get(..head.floor_char_boundary(SNIFFED)).unwrap_or_default();
     let delimiter = delimiter(sniffed);

@@ -17,9 +17,6 @@ const LONGEST_RECORD: usize = 1 << 20;
 /// Samples a file of JSON records.
 pub(crate) fn sample(file: &mut (impl Read + Seek), size: u64) -> Result<TableSample, DatasetError> {
     let regions = regions::read(file, size)?;
-    if regions.is_utf16 {
-        return Ok(TableSample { note: regions.notes(), ..TableSample::default() });
-    }
     let mut reading = Reading::default();
     let array = regions.texts.first().filter(|text| regions.is_whole && text.trim_start().starts_with(['[', '{']));
     match array.and_then(|text| serde_json::from_str::<Value>(text).ok()) {

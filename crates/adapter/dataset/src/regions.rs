@@ -22,39 +22,61 @@ pub(crate) struct Regions {
     pub(crate) without_line: u64,
     /// Whether bytes were no UTF-8 and have been replaced.
     pub(crate) is_lossy: bool,
-    /// Whether the file is UTF-16 and too large to be read whole, so that it is not read.
-    pub(crate) is_utf16: bool,
 }
 
 /// Reads them.
 pub(crate) fn read(file: &mut (impl Read + Seek), size: u64) -> io::Result<Regions> {
-    let mut regions =
-        Regions { texts: Vec::new(), is_whole: size <= WHOLE, without_line: 0, is_lossy: false, is_utf16: false };
+    let mut regions = Regions { texts: Vec::new(), is_whole: size <= WHOLE, without_line: 0, is_lossy: false };
     if regions.is_whole {
         let bytes = part(file, 0, WHOLE)?;
-        match utf16(&bytes) {
-            Some(text) => regions.texts.push(text),
+        match ByteOrder::of(&bytes) {
+            Some(order) => regions.add(&order.decode(&bytes)),
             None => regions.add(&bytes),
         }
         return Ok(regions);
     }
     let head = part(file, 0, HEAD)?;
-    regions.add_lines(&head, false, true);
+    let order = ByteOrder::of(&head);
+    let in_utf8 = |bytes: Vec<u8>| match order {
+        Some(order) => order.decode(&bytes),
+        None => bytes,
+    };
+    regions.add_lines(&in_utf8(head), false, true);
     let spread = size.saturating_sub(HEAD + PART) / PARTS;
     for number in 1..=PARTS {
-        let start = HEAD + spread * number;
+        // Even, so that no unit of sixteen bits is torn.
+        let start = (HEAD + spread * number) & !1;
         let bytes = part(file, start, PART)?;
-        regions.add_lines(&bytes, true, start + PART < size);
+        regions.add_lines(&in_utf8(bytes), true, start + PART < size);
     }
     Ok(regions)
 }
 
-/// Returns a text with a UTF-16 byte order mark, as spreadsheets export it.
-fn utf16(bytes: &[u8]) -> Option<String> {
-    let is_big = bytes.starts_with(&[0xfe, 0xff]);
-    let units = bytes.get(2..).filter(|_| is_big || bytes.starts_with(&[0xff, 0xfe]))?.as_chunks::<2>().0.iter();
-    let units = units.map(|pair| if is_big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
-    Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+/// The order of bytes in a text of UTF-16, as spreadsheets export it and its byte order mark tells.
+#[derive(Debug, Clone, Copy)]
+enum ByteOrder {
+    Little,
+    Big,
+}
+
+impl ByteOrder {
+    fn of(head: &[u8]) -> Option<Self> {
+        match head {
+            [0xff, 0xfe, ..] => Some(Self::Little),
+            [0xfe, 0xff, ..] => Some(Self::Big),
+            _ => None,
+        }
+    }
+
+    /// Returns the text in UTF-8; what is no character is replaced.
+    fn decode(self, bytes: &[u8]) -> Vec<u8> {
+        let units = bytes.as_chunks::<2>().0.iter().map(|pair| match self {
+            Self::Little => u16::from_le_bytes(*pair),
+            Self::Big => u16::from_be_bytes(*pair),
+        });
+        let letters = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
+        letters.collect::<String>().into_bytes()
+    }
 }
 
 fn part(file: &mut (impl Read + Seek), start: u64, length: u64) -> io::Result<Vec<u8>> {
@@ -77,9 +99,6 @@ impl Regions {
     }
 
     fn add(&mut self, bytes: &[u8]) {
-        if self.texts.is_empty() && (bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])) {
-            self.is_utf16 = true;
-        }
         let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
         let text = String::from_utf8_lossy(bytes);
         self.is_lossy |= matches!(text, std::borrow::Cow::Owned(_));
@@ -98,9 +117,27 @@ impl Regions {
         if self.is_lossy {
             notes.push("bytes that are not UTF-8: replaced before reading".to_owned());
         }
-        if self.is_utf16 {
-            notes.push("values: the file is UTF-16 and over 16 MiB, which is not read".to_owned());
-        }
         notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn a_large_text_of_sixteen_bit_units_is_read_in_parts_like_any_other() {
+        // Two lines of different length, so that parts begin anywhere in them.
+        let text = "17;Łódź;536-22-1847\n3;Ulm;x\n".repeat(400_000);
+        let bytes: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        assert!(bytes.len() as u64 > WHOLE);
+        let regions = read(&mut Cursor::new(&bytes), bytes.len() as u64).unwrap();
+        assert_eq!(regions.texts.len() as u64, 1 + PARTS);
+        assert!(!regions.is_lossy && regions.without_line == 0);
+        for line in regions.texts.iter().flat_map(|text| text.lines()) {
+            assert!(["17;Łódź;536-22-1847", "3;Ulm;x"].contains(&line), "{line}");
+        }
     }
 }

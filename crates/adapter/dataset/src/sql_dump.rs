@@ -1,10 +1,12 @@
 //! Rows written as SQL: the values of `INSERT` and `REPLACE` statements, and the blocks of `COPY … FROM stdin`.
 //!
-//! Nothing but rows is understood. A column is named `table.column`, or by its number where the statement names none.
+//! Nothing but rows and the columns of tables is understood. A column is named `table.column`, or by its number where
+//! neither the statement nor a `CREATE TABLE` before it names it.
 //! A row that cannot be read is counted, and reading goes on at the next statement.
 //! Source: PostgreSQL `COPY` text format, SQL-92 character literals, MySQL string literals.
 
 mod literal;
+mod schema;
 
 use std::collections::HashMap;
 use std::io::{Read, Seek};
@@ -15,6 +17,7 @@ use crate::DatasetError;
 use crate::column_set::{ColumnSet, Kind, MOST_VALUES};
 use crate::regions;
 use literal::Literals;
+use schema::Schemas;
 
 /// Tables told apart in one dump.
 const MOST_TABLES: usize = 500;
@@ -55,6 +58,7 @@ pub(crate) fn sample(file: &mut (impl Read + Seek), size: u64) -> Result<TableSa
 #[derive(Debug, Default)]
 struct Reading {
     columns: ColumnSet,
+    schemas: Schemas,
     /// Rows kept of each table.
     tables: HashMap<String, usize>,
     seen: u64,
@@ -84,6 +88,9 @@ impl Reading {
             } else if starts_with_word(line, "insert") || starts_with_word(line, "replace") {
                 self.inserted(rest, has_escapes).unwrap_or(after)
             } else {
+                if starts_with_word(line, "create") {
+                    self.schemas.read(rest);
+                }
                 after
             };
         }
@@ -147,9 +154,14 @@ impl Reading {
         }
         self.kept += 1;
         for (index, value) in values.enumerate() {
-            let name = head.columns.get(index).cloned().unwrap_or_else(|| format!("column_{}", index + 1));
             let value = value.as_deref().unwrap_or("").trim();
-            self.columns.push_named(&format!("{}.{name}", head.table), value, Kind::of_text(value));
+            let named = head.columns.get(index).map(String::as_str);
+            let named = named.or_else(|| self.schemas.column(&head.table, index).filter(|_| head.columns.is_empty()));
+            let name = match named {
+                Some(name) => format!("{}.{name}", head.table),
+                None => format!("{}.column_{}", head.table, index + 1),
+            };
+            self.columns.push_named(&name, value, Kind::of_text(value));
         }
     }
 }
@@ -213,6 +225,15 @@ mod tests {
     }
 
     #[test]
+    fn rows_without_names_take_those_of_the_table() {
+        let sample = read(
+            "CREATE TABLE people (\n  id int,\n  ssn varchar(11)\n);\nINSERT INTO people VALUES (1, '536-22-1847');\nINSERT INTO other VALUES (2);\n",
+        );
+        assert_eq!(column(&sample, "people.ssn"), ["536-22-1847"]);
+        assert_eq!(column(&sample, "other.column_1"), ["2"]);
+    }
+
+    #[test]
     fn backslashes_escape_in_the_dialect_that_has_them() {
         let mysql = read("INSERT INTO `t` VALUES (1,'a\\'b, c'),(2,'d');\n");
         assert_eq!(column(&mysql, "t.column_2"), ["a'b, c", "d"]);
@@ -244,7 +265,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_sampled_without_panic(text in "(INSERT INTO t|COPY t FROM stdin|VALUES|\\(|\\)|'|,|;|\\\\|\n|\t|é|\\PC){0,60}") {
+        fn any_text_is_sampled_without_panic(text in "(CREATE TABLE t|INSERT INTO t|COPY t FROM stdin|VALUES|\\(|\\)|'|,|;|\\\\|\n|\t|é|\\PC){0,60}") {
             read(&text);
         }
     }

@@ -1,5 +1,4 @@
-//! Measures verification and search: `verify_rate [--records 200000] [--bytes 1024] [--workers 1] [--rounds 3]
-//! [--search 1] [--dir DIR]`.
+//! Measures verification: `verify_rate [--records 200000] [--bytes 1024] [--workers 1] [--rounds 3] [--dir DIR]`.
 //!
 //! Writes a log of such records into a new folder, verifies it, and prints bytes, seconds and CPU seconds. Contents are
 //! stored unsealed: what is hashed and checked has the same size sealed.
@@ -11,7 +10,6 @@ use std::time::Instant;
 use syndic_attest::SigningKey;
 use syndic_ledger::disk::{Disk, RealDisk};
 use syndic_ledger::sealer::Unsealed;
-use syndic_ledger::search::{Filter, SearchIndex};
 use syndic_ledger::verify::{Trust, verify_with};
 use syndic_ledger::{Description, Entry, Log, Options, Ports, SystemClock};
 
@@ -58,39 +56,6 @@ fn write(ports: &Ports, records: u64, bytes: usize) -> Result<(), Box<dyn std::e
     Ok(())
 }
 
-/// Builds the index, opens it again, and asks it a few common questions.
-#[expect(clippy::print_stdout, reason = "an example speaks to its user")]
-fn search(disk: &Arc<dyn Disk>, records: u64) -> Result<(), Box<dyn std::error::Error>> {
-    for doing in ["made", "opened again"] {
-        let started = Instant::now();
-        let size = SearchIndex::open(Arc::clone(disk), records)?.size();
-        println!("index over {size} records {doing} in {:.2} s", started.elapsed().as_secs_f64());
-    }
-    let index = SearchIndex::open(Arc::clone(disk), records)?;
-    let mut bytes = 0;
-    for name in disk.list("index")? {
-        bytes += disk.open(&format!("index/{name}"))?.len()?;
-    }
-    println!("index: {:.0} MB", bytes as f64 / 1e6);
-    for text in [
-        "kind=gateway.request".to_owned(),
-        "kind=gateway.request actor=team-3".to_owned(),
-        "actor=team-3 tag.request=5".to_owned(),
-        format!("tag.request={}", records / 2),
-        "kind=gateway.request actor=nobody".to_owned(),
-        "actor=team-3 tag.model=none until=2001-01-01".to_owned(),
-    ] {
-        let filter = Filter::parse(&text, &Unsealed)??;
-        for limit in [100, usize::MAX] {
-            let started = Instant::now();
-            let found = index.find(&filter, limit)?.len();
-            let limit = if limit == usize::MAX { "all".to_owned() } else { limit.to_string() };
-            println!("{text:?}, newest {limit}: {found} found in {:.1} ms", started.elapsed().as_secs_f64() * 1e3);
-        }
-    }
-    Ok(())
-}
-
 #[expect(clippy::print_stdout, reason = "an example speaks to its user")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (records, bytes) = (number("--records", 200_000), number("--bytes", 1_024));
@@ -116,9 +81,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             report.heads_checked,
             report.problems.len(),
         );
-    }
-    if number("--search", 0) > 0 {
-        search(&disk, records)?;
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use syndic_tlog::TreeHead;
+use syndic_tlog::{Frontier, TreeHead};
 
 use crate::disk::DiskFile;
 
@@ -44,23 +44,30 @@ impl Segment {
 
 /// The durable part of the log.
 pub(crate) struct Catalogue {
-    head: RwLock<TreeHead>,
+    /// The tree over what is durable. Its root costs as many hashes as the tree is high, so it is computed where it is
+    /// asked for, and not for every group.
+    tree: RwLock<Frontier>,
     segments: RwLock<BTreeMap<u64, Arc<Segment>>>,
 }
 
 impl Catalogue {
-    pub(crate) fn new(head: TreeHead, segments: Vec<Segment>) -> Self {
+    pub(crate) fn new(tree: Frontier, segments: Vec<Segment>) -> Self {
         let segments = segments.into_iter().map(|segment| (segment.first, Arc::new(segment))).collect();
-        Self { head: RwLock::new(head), segments: RwLock::new(segments) }
+        Self { tree: RwLock::new(tree), segments: RwLock::new(segments) }
     }
 
     /// Size and root of what is durable.
     pub(crate) fn head(&self) -> TreeHead {
-        *self.head.read().unwrap_or_else(PoisonError::into_inner)
+        self.tree.read().unwrap_or_else(PoisonError::into_inner).clone().head()
     }
 
-    pub(crate) fn advance(&self, head: TreeHead) {
-        *self.head.write().unwrap_or_else(PoisonError::into_inner) = head;
+    /// The number of durable records.
+    pub(crate) fn size(&self) -> u64 {
+        self.tree.read().unwrap_or_else(PoisonError::into_inner).size()
+    }
+
+    pub(crate) fn advance(&self, tree: Frontier) {
+        *self.tree.write().unwrap_or_else(PoisonError::into_inner) = tree;
     }
 
     pub(crate) fn add(&self, segment: Arc<Segment>) {
@@ -108,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_record_stands_in_the_last_segment_that_starts_at_or_before_it() {
-        let catalogue = Catalogue::new(TreeHead::EMPTY, vec![segment(5), segment(9)]);
+        let catalogue = Catalogue::new(Frontier::new(), vec![segment(5), segment(9)]);
         let first = |index| catalogue.segment_of(index).map(|segment| segment.first);
         assert_eq!([first(4), first(5), first(8), first(9), first(99)], [None, Some(5), Some(5), Some(9), Some(9)]);
     }

@@ -41,7 +41,7 @@ pub(crate) fn commit_group(writer: &mut Writer, batches: &[&[Entry]]) -> Vec<Res
                 // A batch that could not be staged leaves the others where they are.
                 if writer.losses() != losses {
                     losses = writer.losses();
-                    fates.settle(writer.head().size, Some(&problem));
+                    fates.settle(writer.size(), Some(&problem));
                 }
                 if let Some(place) = fates.known.get_mut(number) {
                     *place = Some(Err(problem));
@@ -50,6 +50,6 @@ pub(crate) fn commit_group(writer: &mut Writer, batches: &[&[Entry]]) -> Vec<Res
         }
     }
     let outcome = writer.commit();
-    fates.settle(writer.head().size, outcome.as_ref().err());
+    fates.settle(writer.size(), outcome.as_ref().err());
     fates.known.into_iter().map(|fate| fate.unwrap_or(Err(LedgerError::Closed))).collect()
 }

@@ -8,6 +8,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::prefix::{Prefix, is_kind};
+
 /// The version written.
 pub const VERSION: u8 = 1;
 /// A leaf must fit an entry of a C2SP tile.
@@ -68,31 +70,8 @@ impl Leaf {
     /// # Errors
     /// [`LeafError`] for a field that breaks its bound.
     pub fn encode_prefix(&self) -> Result<Vec<u8>, LeafError> {
-        let kind = short(&self.kind).filter(|_| is_kind(self.kind.as_bytes())).ok_or(LeafError::Kind)?;
-        let actor = short(&self.actor).ok_or(LeafError::Actor)?;
-        let mut bytes = Vec::with_capacity(160);
-        bytes.push(VERSION);
-        bytes.extend_from_slice(&self.index.to_be_bytes());
-        bytes.extend_from_slice(&self.time_us.to_be_bytes());
-        for (length, text) in [(kind, &self.kind), (actor, &self.actor)] {
-            bytes.push(length);
-            bytes.extend_from_slice(text.as_bytes());
-        }
-        bytes.push(if self.subject.is_some() { 32 } else { 0 });
-        bytes.extend_from_slice(self.subject.as_ref().map_or(&[], |subject| subject.as_slice()));
-        bytes.push(u8::try_from(self.tags.len()).map_err(|_| LeafError::Tags)?);
-        for (key, value) in &self.tags {
-            let key_length = short(key).filter(|length| *length > 0).ok_or(LeafError::Tags)?;
-            let value_length = u16::try_from(value.len()).map_err(|_| LeafError::Tags)?;
-            bytes.push(key_length);
-            bytes.extend_from_slice(key.as_bytes());
-            bytes.extend_from_slice(&value_length.to_be_bytes());
-            bytes.extend_from_slice(value.as_bytes());
-        }
-        if bytes.len() + CONTENT_BYTES > MAX_LEAF_BYTES {
-            return Err(LeafError::TooLong);
-        }
-        Ok(bytes)
+        let Self { index, time_us, kind, actor, subject, tags, .. } = self;
+        Prefix { index: *index, time_us: *time_us, kind, actor, subject: subject.as_ref(), tags }.encode()
     }
 
     /// Encodes the leaf.
@@ -142,14 +121,6 @@ impl Leaf {
 /// The bytes of an encoded leaf before its content's length and digest.
 pub fn prefix_of(leaf: &[u8]) -> &[u8] {
     leaf.len().checked_sub(CONTENT_BYTES).and_then(|end| leaf.get(..end)).unwrap_or_default()
-}
-
-fn short(text: &str) -> Option<u8> {
-    u8::try_from(text.len()).ok()
-}
-
-fn is_kind(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(u8::is_ascii_graphic)
 }
 
 /// Takes fields from the front of bytes.

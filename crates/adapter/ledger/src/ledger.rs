@@ -16,6 +16,7 @@ use crate::publish::SignedCheckpoint;
 use crate::queue::NoRoom;
 use crate::read::{StoredRecord, StoredRecords};
 use crate::recovery::Recovery;
+use crate::retention::RetiredRecords;
 use crate::sealer::{Opened, Sealer};
 use crate::stage::{check, refuse_own_kinds};
 use crate::threads::{Shared, Tick, publish, write};
@@ -107,7 +108,7 @@ impl Ledger {
     /// Appends entries of any kind, those of the ledger's own too.
     pub(crate) fn append_own(&self, entries: Vec<Entry>) -> Result<Vec<Receipt>> {
         check(&entries)?;
-        let (reply, outcome) = mpsc::channel();
+        let (reply, outcome) = mpsc::sync_channel(1);
         self.0.shared.queue.append(entries, reply)?;
         self.0.shared.write_soon();
         outcome.recv().unwrap_or(Err(LedgerError::Closed))
@@ -147,7 +148,7 @@ impl Ledger {
 
     /// Returns the number of durable records.
     pub fn size(&self) -> u64 {
-        self.head().size
+        self.0.shared.catalogue.size()
     }
 
     /// Returns size and root of what is durable.
@@ -171,11 +172,14 @@ impl Ledger {
         self.0.record(&stored.ok_or(LedgerError::OutOfRange { index, size })?)
     }
 
-    /// Reads the records from `from` on. The iterator ends at the present end and goes on when asked again later.
+    /// Reads the records from `from` on, retired ones without their contents. The iterator ends at the present end and
+    /// goes on when asked again later.
     pub fn tail(&self, from: u64) -> impl Iterator<Item = Result<Record>> + use<> {
         let inner = Arc::clone(&self.0);
-        StoredRecords::new(Arc::clone(&inner.shared.catalogue), from)
-            .map(move |stored| stored.and_then(|stored| inner.record(&stored)))
+        let kept = inner.shared.catalogue.first().max(from);
+        let retired = RetiredRecords::new(Arc::clone(&inner.disk), from..kept);
+        let stored = StoredRecords::new(Arc::clone(&inner.shared.catalogue), kept);
+        retired.chain(stored.map(move |stored| stored.and_then(|stored| inner.record(&stored))))
     }
 
     /// Writes what waits, signs a last checkpoint, and lets go of the folder. Appending fails from now on.
@@ -237,14 +241,14 @@ impl Inner {
 
     fn bundled(&self, index: u64) -> Option<Vec<u8>> {
         let width = u64::from(syndic_tlog::TILE_WIDTH);
-        let tile = Tile::in_tree(TileContent::Entries, index / width, self.shared.catalogue.head().size)?.to_full();
+        let tile = Tile::in_tree(TileContent::Entries, index / width, self.shared.catalogue.size())?.to_full();
         let bytes = StoredTiles(Arc::clone(&self.disk)).read_tile(&tile).ok()?;
         let leaf = *decode_entries(&bytes, syndic_tlog::TILE_WIDTH).ok()?.get(usize::try_from(index % width).ok()?)?;
         Some(leaf.to_vec())
     }
 
     pub(crate) fn leaf_bytes(&self, index: u64) -> Result<Vec<u8>> {
-        let size = self.shared.catalogue.head().size;
+        let size = self.shared.catalogue.size();
         if index >= size {
             return Err(LedgerError::OutOfRange { index, size });
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use syndic_tlog::TreeHead;
+use syndic_tlog::{Frontier, TreeHead};
 
 use crate::catalogue::{Catalogue, Segment};
 use crate::disk::{Disk, DiskLock, Durability, read_file, replace_file};
@@ -120,7 +120,7 @@ impl Log {
             spare.take(0)?;
         }
         let found = recover(disk, &verifier, &known)?;
-        let catalogue = Arc::new(catalogue_of(found.end.frontier.head(), found.segments, &found.end.segment));
+        let catalogue = Arc::new(catalogue_of(found.end.frontier.clone(), found.segments, &found.end.segment));
         let around = Surroundings {
             clock: Arc::clone(&ports.clock),
             sealer: Arc::clone(&ports.sealer),
@@ -163,10 +163,10 @@ impl Log {
     }
 }
 
-fn catalogue_of(head: TreeHead, mut segments: Vec<Segment>, active: &Arc<Segment>) -> Catalogue {
+fn catalogue_of(tree: Frontier, mut segments: Vec<Segment>, active: &Arc<Segment>) -> Catalogue {
     // The writer marks places in its own segment: readers must see the same one.
     segments.retain(|segment| segment.first != active.first);
-    let catalogue = Catalogue::new(head, segments);
+    let catalogue = Catalogue::new(tree, segments);
     catalogue.add(Arc::clone(active));
     catalogue
 }

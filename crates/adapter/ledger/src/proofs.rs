@@ -48,7 +48,12 @@ impl Ledger {
 
 impl Inner {
     /// Makes a proof from the tiles, which are made again once if what they give does not hold.
-    fn proving<T>(&self, size: u64, index: u64, make: impl Fn(&StoredTiles, TreeHead) -> Option<T>) -> Result<T> {
+    pub(crate) fn proving<T>(
+        &self,
+        size: u64,
+        index: u64,
+        make: impl Fn(&StoredTiles, TreeHead) -> Option<T>,
+    ) -> Result<T> {
         let mut publisher = self.shared.publisher.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = publisher.newest_head();
         if index >= size || size > newest.size {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use syndic_attest::note::{Note, NoteKey, NoteSignature};
 use syndic_tlog::{Checkpoint, TileEdge, TreeHead};
 
 use crate::admin::Leaves;
@@ -12,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::disk::{Disk, Durability, replace_file};
 use crate::error::{Damage, DamageKind, LedgerError, Result, while_doing};
 use crate::read::StoredRecords;
-use crate::signing::LogSigner;
+use crate::signing::{LogSigner, read_head};
 use crate::tiles::{StoredTiles, TileWriter};
 
 /// The newest signed checkpoint.
@@ -25,6 +26,28 @@ pub struct SignedCheckpoint {
     pub head: TreeHead,
     /// The signed note's text, as C2SP tlog-checkpoint has it.
     pub note: String,
+}
+
+impl SignedCheckpoint {
+    /// Reads the note of a checkpoint that was kept elsewhere; nothing if `log` is not the key of the log that signed it.
+    pub fn read(note: &str, log: &NoteKey) -> Option<Self> {
+        read_head(note.as_bytes(), log).map(|head| Self { head, note: note.to_owned() })
+    }
+
+    /// Says whether a signature by this key is under it, and holds.
+    pub fn is_signed_by(&self, key: &NoteKey) -> bool {
+        Note::parse(&self.note).is_ok_and(|note| note.verify(std::slice::from_ref(key)).is_ok())
+    }
+
+    /// Returns it with cosignatures, each in the place of an older one of its key.
+    pub(crate) fn with(&self, cosignatures: Vec<NoteSignature>) -> Result<Self> {
+        let wrong = |why: String| LedgerError::NotALedger { path: CHECKPOINT_PATH, why };
+        let mut note = Note::parse(&self.note).map_err(|problem| wrong(problem.to_string()))?;
+        for cosignature in cosignatures {
+            note.add(cosignature).map_err(|problem| wrong(problem.to_string()))?;
+        }
+        Ok(Self { head: self.head, note: note.to_string() })
+    }
 }
 
 /// Writes tiles and checkpoints.
@@ -75,6 +98,25 @@ impl Publisher {
             .map_err(while_doing("replace", CHECKPOINT_PATH))?;
         self.newest = Some(signed.clone());
         Ok(signed)
+    }
+
+    /// Puts cosignatures beside the log's own signature in the newest checkpoint, durably, each in the place of an older
+    /// one of its key. Nothing if the newest checkpoint is another one than `of` by now.
+    pub(crate) fn add_cosignatures(
+        &mut self,
+        of: &SignedCheckpoint,
+        cosignatures: Vec<NoteSignature>,
+    ) -> Result<Option<SignedCheckpoint>> {
+        let Some(newest) = self.newest.as_ref().filter(|newest| newest.head == of.head) else { return Ok(None) };
+        let cosigned = newest.with(cosignatures)?;
+        if self.signer.verifier().head_of(cosigned.note.as_bytes()) != Some(cosigned.head) {
+            let why = "a cosignature took the place of the log's own signature".to_owned();
+            return Err(LedgerError::NotALedger { path: CHECKPOINT_PATH, why });
+        }
+        replace_file(self.disk.as_ref(), CHECKPOINT_PATH, cosigned.note.as_bytes(), Durability::Now)
+            .map_err(while_doing("replace", CHECKPOINT_PATH))?;
+        self.newest = Some(cosigned.clone());
+        Ok(Some(cosigned))
     }
 
     /// Makes all tiles again from the segments.

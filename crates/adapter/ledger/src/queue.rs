@@ -1,7 +1,7 @@
 //! The queue in front of the writer: batches of many threads, taken as one group.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::entry::{Entry, Receipt};
@@ -10,8 +10,8 @@ use crate::error::{LedgerError, Result};
 /// A group has at most this many records, unless one batch has more.
 const GROUP_RECORDS: usize = 1024;
 
-/// Where the outcome of an awaited batch goes.
-pub(crate) type Reply = Sender<Result<Vec<Receipt>>>;
+/// Where the outcome of an awaited batch goes; it has room for one.
+pub(crate) type Reply = SyncSender<Result<Vec<Receipt>>>;
 
 /// A batch that waits.
 pub(crate) struct Batch {

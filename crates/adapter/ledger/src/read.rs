@@ -51,7 +51,7 @@ impl StoredRecords {
     /// Returns the next record; nothing at the log's present end.
     pub(crate) fn step(&mut self) -> Result<Option<StoredRecord>> {
         let mut gave_up_at = None;
-        while self.wanted < self.catalogue.head().size {
+        while self.wanted < self.catalogue.size() {
             let mut place = match self.place.take() {
                 Some(place) => place,
                 None => self.enter()?,

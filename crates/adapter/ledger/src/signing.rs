@@ -49,12 +49,17 @@ pub(crate) struct LogVerifier([NoteKey; 1]);
 impl LogVerifier {
     /// The head a signed note states; nothing if it is not this log's.
     pub(crate) fn head_of(&self, note: &[u8]) -> Option<TreeHead> {
-        let note = Note::parse(std::str::from_utf8(note).ok()?).ok()?;
-        note.verify(&self.0).ok()?;
-        let checkpoint = Checkpoint::parse(note.text()).ok()?;
         let [key] = &self.0;
-        (checkpoint.origin() == key.name()).then(|| checkpoint.head())
+        read_head(note, key)
     }
+}
+
+/// The head a signed note states; nothing if it is not of the log with this key.
+pub(crate) fn read_head(note: &[u8], log: &NoteKey) -> Option<TreeHead> {
+    let note = Note::parse(std::str::from_utf8(note).ok()?).ok()?;
+    note.verify(std::slice::from_ref(log)).ok()?;
+    let checkpoint = Checkpoint::parse(note.text()).ok()?;
+    (checkpoint.origin() == log.name()).then(|| checkpoint.head())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::entry::{Entry, MAX_CONTENT_BYTES};
 use crate::error::{LedgerError, Result};
 use crate::frame;
 use crate::leaf::{Leaf, LeafError};
+use crate::prefix::Prefix;
 use crate::sealer::Sealer;
 
 /// A record ready to be written.
@@ -41,8 +42,8 @@ pub(crate) fn check(entries: &[Entry]) -> Result<()> {
         if entry.content.len() > MAX_CONTENT_BYTES {
             return Err(LedgerError::TooLarge { number, bytes: entry.content.len(), most: MAX_CONTENT_BYTES });
         }
-        let pseudonym = entry.subject.as_ref().map(|_| [0; 32]);
-        leaf_of(entry, pseudonym, 0, 0).encode_prefix().map_err(|problem| LedgerError::Entry { number, problem })?;
+        let pseudonym = entry.subject.as_ref().map(|_| &[0; 32]);
+        prefix_of(entry, pseudonym, 0, 0).check().map_err(|problem| LedgerError::Entry { number, problem })?;
     }
     Ok(())
 }
@@ -50,7 +51,7 @@ pub(crate) fn check(entries: &[Entry]) -> Result<()> {
 fn one(sealer: &dyn Sealer, entry: &Entry, number: usize, index: u64, time_us: i64) -> Result<Staged> {
     let wrong = |problem: LeafError| LedgerError::Entry { number, problem };
     let pseudonym = entry.subject.as_deref().map(|subject| sealer.pseudonym(subject)).transpose()?;
-    let mut leaf = leaf_of(entry, pseudonym, index, time_us).encode_prefix().map_err(wrong)?;
+    let mut leaf = prefix_of(entry, pseudonym.as_ref(), index, time_us).encode().map_err(wrong)?;
     let stored = sealer.seal(&leaf, entry.subject.as_deref(), &entry.content)?;
     Leaf::finish(&mut leaf, &stored).map_err(wrong)?;
     let mut framed = Vec::new();
@@ -60,17 +61,8 @@ fn one(sealer: &dyn Sealer, entry: &Entry, number: usize, index: u64, time_us: i
     Ok(Staged { index, leaf_hash: leaf_hash(&leaf), frame: framed })
 }
 
-fn leaf_of(entry: &Entry, subject: Option<[u8; 32]>, index: u64, time_us: i64) -> Leaf {
-    Leaf {
-        index,
-        time_us,
-        kind: entry.kind.clone(),
-        actor: entry.actor.clone(),
-        subject,
-        tags: entry.tags.clone(),
-        content_bytes: 0,
-        content_sha256: [0; 32],
-    }
+fn prefix_of<'a>(entry: &'a Entry, subject: Option<&'a [u8; 32]>, index: u64, time_us: i64) -> Prefix<'a> {
+    Prefix { index, time_us, kind: &entry.kind, actor: &entry.actor, subject, tags: &entry.tags }
 }
 
 #[cfg(test)]

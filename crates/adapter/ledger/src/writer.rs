@@ -13,7 +13,7 @@ use syndic_tlog::{Frontier, TreeHead};
 
 use crate::catalogue::{Catalogue, Segment};
 use crate::clock::Clock;
-use crate::disk::{DiskFile, write_all_at};
+use crate::disk::{DiskFile, write_all_at, write_all_next_at};
 use crate::entry::{Entry, Receipt};
 use crate::error::{LedgerError, Result, while_doing};
 use crate::frame::{self, FrameKind};
@@ -78,6 +78,11 @@ impl Writer {
         self.end.frontier.head()
     }
 
+    /// The number of durable records.
+    pub(crate) fn size(&self) -> u64 {
+        self.end.frontier.size()
+    }
+
     /// Tells whether the segment in use is more than half full, so that the next should be prepared.
     pub(crate) fn wants_spare(&self) -> bool {
         self.end.offset > self.end.capacity / 2
@@ -128,10 +133,9 @@ impl Writer {
             self.forget_pending();
             return Err(problem.into());
         }
-        let path = path_of(self.end.segment.first);
-        if let Err(problem) = write_all_at(self.end.segment.file.as_ref(), &self.pending.bytes, from) {
+        if let Err(problem) = write_all_next_at(self.end.segment.file.as_ref(), &self.pending.bytes, from) {
             self.forget_pending();
-            let problem = while_doing("write", &path)(problem);
+            let problem = while_doing("write", &path_of(self.end.segment.first))(problem);
             if matches!(problem, LedgerError::Full { .. }) {
                 self.state = State::Unclean(from..to);
                 return Err(problem);
@@ -141,7 +145,7 @@ impl Writer {
         if let Err(problem) = self.end.segment.file.sync_data() {
             self.forget_pending();
             // Also a full disk is final here: which of the pages were written is not known.
-            return Err(self.stop(&while_doing("sync", &path)(problem)));
+            return Err(self.stop(&while_doing("sync", &path_of(self.end.segment.first))(problem)));
         }
         self.end.offset = to;
         self.end.frontier = self.ahead.clone();
@@ -149,7 +153,7 @@ impl Writer {
             self.end.segment.mark(index, offset);
         }
         self.pending.bytes.clear();
-        self.around.catalogue.advance(self.end.frontier.head());
+        self.around.catalogue.advance(self.end.frontier.clone());
         Ok(())
     }
 
@@ -181,6 +185,7 @@ impl Writer {
         };
         let capacity = file.len().map_err(while_doing("measure", &path_of(first)));
         self.end.capacity = capacity.map_err(|problem| self.stop(&problem))?;
+        self.end.segment.file.end_writes();
         self.end.segment = Arc::new(Segment::new(first, file));
         self.end.offset = 0;
         self.around.catalogue.add(Arc::clone(&self.end.segment));

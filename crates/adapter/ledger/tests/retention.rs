@@ -50,8 +50,10 @@ fn assert_verified(disk: &Arc<dyn Disk>) {
 
 /// Every record from the first kept on opens; of those before the leaf is there and the content is gone.
 fn assert_retired_before(admin: &Admin, before: u64, records: u64) {
-    for index in 0..records {
+    let all: Vec<_> = admin.ledger().tail(0).map(Result::unwrap).collect();
+    for (index, tailed) in (0..records).zip(&all) {
         let record = admin.ledger().read(index).unwrap();
+        assert_eq!(&record, tailed);
         let expected = if index < before { Content::Retired } else { plain(&text(index)) };
         assert_eq!((record.leaf.index, record.content), (index, expected), "record {index}");
     }
@@ -67,8 +69,15 @@ fn old_segments_go_and_stay_provable_and_the_log_goes_on() {
     fill(&bench, &admin, 400..700, 100);
 
     assert_eq!(admin.retire(183 * DAY_US, &cause()).unwrap().index, None, "not older than 183 days yet");
+    let size = admin.ledger().size();
+    let prospect = admin.would_retire(Retention::default(), 184 * DAY_US).unwrap();
+    assert_eq!((admin.ledger().size(), segments(disk.as_ref())[0]), (size, 0), "looking changes nothing");
     let retired = admin.retire(184 * DAY_US, &cause()).unwrap();
     let before = retired.before;
+    assert_eq!(
+        (prospect.segments, prospect.records, prospect.keeping),
+        (retired.segments, 0..before, retired.keeping.clone())
+    );
     // 400 records are old enough; whole segments, and only those in full bundles, may go.
     assert!(retired.segments > 2 && before > 200 && before <= 400, "{retired:?}");
     assert_eq!(retired.keeping.unwrap().because, KeptBecause::TooYoung);
@@ -114,6 +123,8 @@ fn a_hold_keeps_its_segment_and_all_after_it() {
         let retired = admin.retire(400 * DAY_US, &cause()).unwrap();
         let keeping = retired.keeping.clone().unwrap();
         assert_eq!(keeping.because, KeptBecause::Held("case 7".to_owned()));
+        let prospect = admin.would_retire(Retention::default(), 400 * DAY_US).unwrap();
+        assert_eq!((prospect.segments, prospect.keeping), (0, Some(keeping.clone())));
         if matches!(scope, HoldScope::Subject(_)) {
             assert!(retired.segments > 2 && retired.before <= held, "{retired:?}");
         } else {

@@ -113,6 +113,44 @@ fn a_wrong_key_a_wrong_proof_and_an_unknown_log_are_refused() {
 }
 
 #[test]
+fn a_log_whose_key_has_another_name_is_known_by_its_origin_also_after_a_restart() {
+    let log = signer("key.example", KeyUse::Note, 8);
+    let disk = SimDisk::new(9);
+    let witness = open(&disk).unwrap();
+    assert!(witness.add_log(&format!("go.sum database tree={}", log.key())).unwrap());
+    let text = |size: u64| {
+        let head = TreeHead { size, root: syndic_tlog::leaf_hash(b"a") };
+        let text = syndic_tlog::Checkpoint::new("go.sum database tree", head, &[]).unwrap().to_string();
+        format!("{text}\n{}\n", log.sign(&text).unwrap())
+    };
+    assert_eq!(witness.add_checkpoint(&request(0, ConsistencyProof::default(), &text(1))).status(), 200);
+    drop(witness);
+    disk.lose_power();
+    let witness = open(&disk).unwrap();
+    assert_eq!(witness.logs().len(), 1);
+    assert_eq!(witness.add_checkpoint(&request(0, ConsistencyProof::default(), &text(1))), Answer::OtherSize(1));
+    assert_eq!(witness.add_checkpoint(&request(1, ConsistencyProof::default(), &text(1))).status(), 200);
+    let by_key = text(1).replace("go.sum database tree", "key.example");
+    assert_eq!(witness.add_checkpoint(&request(1, ConsistencyProof::default(), &by_key)), Answer::UnknownLog);
+}
+
+#[test]
+fn a_witness_whose_clock_is_not_set_cosigns_nothing() {
+    struct Stopped;
+    impl syndic_ledger::Clock for Stopped {
+        fn now_us(&self) -> i64 {
+            -5
+        }
+    }
+    let world = World::new(5, 5, 0, 64 << 10);
+    let own = signer("w.example", KeyUse::Cosignature, 4);
+    let witness = Witness::open(Arc::new(SimDisk::new(9)), Arc::new(Stopped), own).unwrap();
+    witness.add_log(&world.trust().log_key().to_string()).unwrap();
+    assert_eq!(witness.add_checkpoint(&request(0, ConsistencyProof::default(), &world.notes[0])).status(), 500);
+    assert_eq!(witness.head("a.example/log"), Some(TreeHead::EMPTY));
+}
+
+#[test]
 fn what_could_not_be_stored_is_not_cosigned() {
     let world = World::new(60, 20, 0, 64 << 10);
     let (disk, witness, _ledger) = scene(&world);
@@ -158,8 +196,17 @@ fn a_damaged_or_doubly_opened_memory_is_refused() {
     let world = World::new(5, 5, 0, 64 << 10);
     let (disk, witness, _ledger) = scene(&world);
     assert!(matches!(open(&disk), Err(WitnessError::Disk { .. })));
-    let again = witness.add_log(&world.trust().log_key().to_string());
-    assert!(matches!(again, Err(WitnessError::Known { .. })));
+    assert!(
+        !witness.add_log(&world.trust().log_key().to_string()).unwrap(),
+        "known with this key: nothing is forgotten"
+    );
+    let other = signer("a.example/log", KeyUse::Note, 77).key().to_string();
+    assert!(matches!(witness.add_log(&other), Err(WitnessError::Known { .. })));
+    for line in
+        ["", "a", &signer("a.example/log", KeyUse::Cosignature, 3).key().to_string(), "=a", &format!("={other}")]
+    {
+        assert!(matches!(witness.add_log(line), Err(WitnessError::Key { .. })), "{line:?}");
+    }
     drop(witness);
     let path = format!("logs/{}", disk.list("logs").unwrap()[0]);
     for change in
@@ -202,5 +249,16 @@ fn the_log_believes_no_answer_that_does_not_hold_and_learns_that_it_was_put_back
     assert!(matches!(ask(409, "61\n"), CosignError::Behind { seen: 61, size: 60, .. }));
     assert!(matches!(ask(409, "60\n"), CosignError::Forked { size: 60, .. }));
     assert!(matches!(ask(409, "soon\n"), CosignError::Refused { status: 409, .. }));
+    // A witness that names one size and then refuses its proof has seen other records.
+    assert!(matches!(ask(422, "no\n"), CosignError::Refused { status: 422, .. }), "nothing was proved from 0");
+    let fickle = Wire(WitnessReply { status: 422, body: Vec::new() });
+    let diverged = Cosigner::new(witness.key().clone()).at(20).cosign(
+        &signed,
+        |old, new| ledger.prove_consistency(old, new),
+        &fickle,
+    );
+    assert!(matches!(diverged, Err(CosignError::Diverged { seen: 20, size: 60, .. })));
+    let standing = Cosigner::new(witness.key().clone()).standing(&signed, &fickle);
+    assert!(matches!(standing, Err(CosignError::Forked { size: 60, .. })), "{standing:?}");
     assert!(matches!(ask(503, "later\n"), CosignError::Refused { status: 503, .. }));
 }

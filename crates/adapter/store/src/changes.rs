@@ -17,6 +17,8 @@ pub struct Changes {
     pub fixed: Vec<Fingerprint>,
     /// Seen again, in whatever state they were.
     pub unchanged_count: usize,
+    /// Were accepted until a date that has passed: open again, whether seen or not.
+    pub expired: Vec<Fingerprint>,
     /// Still open although not seen: the run did not look there, or not with that rule.
     pub not_covered: Vec<Fingerprint>,
 }
@@ -28,6 +30,16 @@ pub(crate) struct Known {
     pub(crate) path: String,
     pub(crate) state: FindingState,
     pub(crate) first_seen: Timestamp,
+    /// The end of its acceptance.
+    pub(crate) accepted_until: Option<Timestamp>,
+}
+
+impl Known {
+    /// The state it is in at `now`: an acceptance ends at its date.
+    fn state_at(&self, now: Timestamp) -> FindingState {
+        let is_over = self.accepted_until.is_some_and(|until| until <= now);
+        if self.state == FindingState::Accepted && is_over { FindingState::Open } else { self.state }
+    }
 }
 
 /// A finding of the run with what the store makes of it.
@@ -46,18 +58,21 @@ pub(crate) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     pub(crate) fn new(assessment: &'a Assessment, known: &BTreeMap<Fingerprint, Known>) -> Self {
-        let mut changes = Changes::default();
+        let now = assessment.run.finished_at;
+        let ended = known.iter().filter(|(_, one)| one.state_at(now) != one.state);
+        let mut changes =
+            Changes { expired: ended.map(|(fingerprint, _)| *fingerprint).collect(), ..Changes::default() };
         let mut seen = Vec::with_capacity(assessment.findings.len());
         let mut met = HashSet::new();
         for finding in &assessment.findings {
             if met.insert(finding.fingerprint) {
-                let (state, first_seen) = meet(finding, known, assessment.run.finished_at, &mut changes);
+                let (state, first_seen) = meet(finding, known, now, &mut changes);
                 seen.push(Met { finding, state, first_seen });
             }
         }
         let covered = Covered::new(&assessment.run);
         for (fingerprint, one) in known {
-            if one.state != FindingState::Open || met.contains(fingerprint) {
+            if one.state_at(now) != FindingState::Open || met.contains(fingerprint) {
                 continue;
             }
             if covered.ran(&one.rule) && covered.looked_at(&one.path) {
@@ -80,12 +95,13 @@ fn meet(
         changes.opened.push(finding.fingerprint);
         return (FindingState::Open, now);
     };
-    if one.state == FindingState::Fixed {
+    let state = one.state_at(now);
+    if state == FindingState::Fixed {
         changes.reopened.push(finding.fingerprint);
         return (FindingState::Open, one.first_seen);
     }
     changes.unchanged_count += 1;
-    (one.state, one.first_seen)
+    (state, one.first_seen)
 }
 
 /// Drops repeats of a key, keeping the first, in order.

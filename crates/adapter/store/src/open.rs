@@ -24,6 +24,8 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "evidence pledge", include_str!("../migrations/0002_evidence_pledge.sql")),
     (3, "retention", include_str!("../migrations/0003_retention.sql")),
     (4, "run record", include_str!("../migrations/0004_run_record.sql")),
+    (5, "ledger", include_str!("../migrations/0005_ledger.sql")),
+    (6, "control text", include_str!("../migrations/0006_control_text.sql")),
 ];
 
 /// How long to wait between two attempts at what SQLite refuses at once instead of waiting for.

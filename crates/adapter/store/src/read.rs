@@ -2,12 +2,13 @@
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite};
-use syndic_evidence::{Assessment, ControlStatus, Decision, Digest, Evidence, Finding, Run, Urn};
+use syndic_evidence::{Assessment, ControlStatus, Decision, Digest, Evidence, Finding, Run, Timestamp, Urn};
 
+use crate::control_text::read_controls;
 use crate::error::Fault;
 use crate::filter::{anywhere, escape};
 use crate::read_rows::{docs, event, evidence, finding, stored_asset, summary};
-use crate::rows::{read_name, read_time, severity_rank};
+use crate::rows::{read_name, read_time, severity_rank, time};
 use crate::stored::{FindingHistory, StoredAsset, StoredDecision, SystemSummary};
 use crate::{AssetFilter, FindingFilter, Store, StoreError};
 
@@ -20,7 +21,8 @@ impl Store {
         let read = async {
             let rows = sqlx::query(
                 "SELECT run.system, run.id, run.finished_at, decision.verdict, (SELECT COUNT(*) FROM finding \
-                 WHERE finding.system = run.system AND finding.state = 'open') AS open_findings \
+                 WHERE finding.system = run.system AND (finding.state = 'open' OR finding.accepted_until <= \
+                 strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000000Z')) AS open_findings \
                  FROM run JOIN decision ON decision.run_id = run.id WHERE NOT EXISTS (SELECT 1 FROM run AS later \
                  WHERE later.system = run.system AND (later.finished_at > run.finished_at \
                  OR (later.finished_at = run.finished_at AND later.id > run.id))) \
@@ -225,8 +227,8 @@ impl Store {
     }
 
     pub(crate) async fn load_controls(&self, run: &str) -> Result<Vec<ControlStatus>, Fault> {
-        let controls = sqlx::query("SELECT doc FROM control_status WHERE run_id = ? ORDER BY position").bind(run);
-        docs("a control status", &controls.fetch_all(&self.pool).await?)
+        let mut connection = self.pool.acquire().await?;
+        read_controls(&mut connection, run).await
     }
 
     async fn history(&self, row: &SqliteRow) -> Result<FindingHistory, Fault> {
@@ -245,12 +247,14 @@ impl Store {
         .bind(&fingerprint)
         .fetch_all(&self.pool)
         .await?;
-        let fixed_at: Option<String> = row.try_get("fixed_at")?;
+        let (fixed_at, accepted_until): (Option<String>, Option<String>) =
+            (row.try_get("fixed_at")?, row.try_get("accepted_until")?);
         Ok(FindingHistory {
             system: Urn::from_canonical(system),
             finding: finding(row)?,
             last_seen: read_time(row.try_get("last_seen")?)?,
             fixed_at: fixed_at.as_deref().map(read_time).transpose()?,
+            accepted_until: accepted_until.as_deref().map(read_time).transpose()?,
             evidence: links
                 .iter()
                 .map(|link| read_name("a digest", link.try_get("digest")?))
@@ -266,7 +270,8 @@ fn select_findings(filter: &FindingFilter) -> QueryBuilder<Sqlite> {
         query.push(" AND system = ").push_bind(system.as_str());
     }
     if let Some(state) = filter.state {
-        query.push(" AND state = ").push_bind(state.as_str());
+        query.push(" AND CASE WHEN accepted_until <= ").push_bind(time(Timestamp::now()));
+        query.push(" THEN 'open' ELSE state END = ").push_bind(state.as_str());
     }
     if let Some(severity) = filter.severity_at_least {
         query.push(" AND severity_rank >= ").push_bind(severity_rank(severity));

@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use syndic_evidence::{Evidence, Finding, FindingState, Urn};
+use syndic_evidence::{Evidence, Finding, FindingState, Timestamp, Urn};
 
 use crate::error::Fault;
 use crate::rows::{read_doc, read_name, read_state, read_time};
@@ -38,7 +38,13 @@ pub(crate) fn stored_asset(row: &SqliteRow) -> Result<StoredAsset, Fault> {
 /// Reads a finding in the state it has now; the document holds what the run said.
 pub(crate) fn finding(row: &SqliteRow) -> Result<Finding, Fault> {
     let said: Finding = read_doc("a finding", row.try_get("doc")?)?;
-    let state: FindingState = read_state(row.try_get("state")?)?;
+    let mut state: FindingState = read_state(row.try_get("state")?)?;
+    let accepted_until: Option<String> = row.try_get("accepted_until")?;
+    let is_over = accepted_until.as_deref().map(read_time).transpose()?.is_some_and(|until| until <= Timestamp::now());
+    if state == FindingState::Accepted && is_over {
+        // The next run writes it down; until then nobody shall take it for accepted.
+        state = FindingState::Open;
+    }
     Ok(Finding { state, first_seen: Some(read_time(row.try_get("first_seen")?)?), ..said })
 }
 

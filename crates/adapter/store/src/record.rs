@@ -1,15 +1,17 @@
 //! Writes one assessment: one transaction, all or nothing.
 
 use sqlx::{Row as _, SqliteConnection};
-use syndic_evidence::{Assessment, Evidence, FindingState};
+use syndic_evidence::{Assessment, Evidence};
 
 use crate::changes::{Changes, Plan, unique};
+use crate::control_text::write_controls;
 use crate::covered::Covered;
 use crate::error::Fault;
-use crate::record_findings::{Event, events, findings, known_findings};
+use crate::record_findings::{findings, known_findings};
 use crate::retention::drop_old;
 use crate::rows::{doc, position, time};
-use crate::seal::seal;
+use crate::seal::{Around, seal};
+use crate::tables::Tables;
 use crate::write::{Insert, insert};
 use crate::{Pledge, SignRecord, Store, StoreError};
 
@@ -32,35 +34,6 @@ impl Store {
         self.write(assessment, sign).await.map_err(|fault| fault.at(&self.path))
     }
 
-    /// Records what a person said about a finding: accepted, a false positive, or open again. The signed record of the
-    /// last run differs from it until the next run is recorded.
-    ///
-    /// # Errors
-    /// There is no such finding, or the store cannot be written.
-    pub async fn judge(
-        &self,
-        finding: &crate::FindingHistory,
-        state: FindingState,
-        actor: &str,
-        note: &str,
-        at: syndic_evidence::Timestamp,
-    ) -> Result<(), StoreError> {
-        let write = async {
-            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            sqlx::query("UPDATE finding SET state = ? WHERE system = ? AND fingerprint = ?")
-                .bind(state.as_str())
-                .bind(finding.system.as_str())
-                .bind(finding.finding.fingerprint.to_string())
-                .execute(&mut *transaction)
-                .await?;
-            let event = Event { fingerprint: finding.finding.fingerprint, kind: state.as_str(), actor, note };
-            events(&mut transaction, &finding.system, &time(at), &[event]).await?;
-            transaction.commit().await?;
-            Ok::<_, Fault>(())
-        };
-        write.await.map_err(|fault| fault.at(&self.path))
-    }
-
     async fn refuse_known_run(&self, id: &str) -> Result<(), StoreError> {
         let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM run WHERE id = ?")
             .bind(id)
@@ -74,6 +47,10 @@ impl Store {
         // The write lock is taken before anything is read, so that two runs cannot both plan on the same rows.
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let connection = &mut *transaction;
+        let before = match sign {
+            Some(_) => Tables::of_system(connection, assessment.run.system.as_str()).await?,
+            None => Tables::default(),
+        };
         let known = known_findings(connection, &assessment.run.system).await?;
         let plan = Plan::new(assessment, &known);
         run(connection, assessment).await?;
@@ -83,9 +60,10 @@ impl Store {
         findings(connection, assessment, &plan).await?;
         risks(connection, assessment).await?;
         decision(connection, assessment).await?;
-        drop_old(connection, &assessment.run.system, self.kept_runs).await?;
+        let shortened = drop_old(connection, &assessment.run, self.kept_runs).await?;
         if let Some(sign) = sign {
-            seal(connection, &assessment.run.id, &assessment.run.system, sign).await?;
+            let around = Around { before, shortened: &shortened };
+            seal(connection, &assessment.run.id, &assessment.run.system, around, sign).await?;
         }
         transaction.commit().await?;
         Ok(plan.changes)
@@ -237,11 +215,6 @@ async fn risks(connection: &mut SqliteConnection, assessment: &Assessment) -> Re
 }
 
 async fn decision(connection: &mut SqliteConnection, assessment: &Assessment) -> Result<(), Fault> {
-    const STATUS: Insert = Insert {
-        head: "INSERT INTO control_status (run_id, position, catalogue, control, asset, result, doc)",
-        columns: 7,
-        tail: "",
-    };
     let (run, decision) = (&assessment.run, &assessment.decision);
     sqlx::query(
         "INSERT INTO decision (run_id, system, subject, at, path, verdict, policy_digest, input_digest) \
@@ -257,16 +230,5 @@ async fn decision(connection: &mut SqliteConnection, assessment: &Assessment) ->
     .bind(decision.input_digest.to_string())
     .execute(&mut *connection)
     .await?;
-    let rows = decision
-        .controls
-        .iter()
-        .enumerate()
-        .map(|(index, status)| Ok((index, status, doc("a control status", status)?)))
-        .collect::<Result<Vec<_>, Fault>>()?;
-    insert(connection, &STATUS, &rows, |values, (index, status, doc)| {
-        values.push_bind(run.id.as_str()).push_bind(position(*index)).push_bind(status.catalogue.as_str());
-        values.push_bind(status.control.as_str()).push_bind(status.asset.as_str());
-        values.push_bind(status.result.as_str()).push_bind(doc.as_str());
-    })
-    .await
+    write_controls(connection, &run.id, &decision.controls).await
 }

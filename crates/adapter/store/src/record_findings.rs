@@ -22,10 +22,11 @@ pub(crate) async fn known_findings(
     connection: &mut SqliteConnection,
     system: &Urn,
 ) -> Result<BTreeMap<Fingerprint, Known>, Fault> {
-    let rows = sqlx::query("SELECT fingerprint, rule, path, state, first_seen FROM finding WHERE system = ?")
-        .bind(system.as_str())
-        .fetch_all(connection)
-        .await?;
+    let rows =
+        sqlx::query("SELECT fingerprint, rule, path, state, first_seen, accepted_until FROM finding WHERE system = ?")
+            .bind(system.as_str())
+            .fetch_all(connection)
+            .await?;
     rows.iter()
         .map(|row| {
             let known = Known {
@@ -33,6 +34,11 @@ pub(crate) async fn known_findings(
                 path: row.try_get("path")?,
                 state: read_state(row.try_get("state")?)?,
                 first_seen: read_time(row.try_get("first_seen")?)?,
+                accepted_until: row
+                    .try_get::<Option<String>, _>("accepted_until")?
+                    .as_deref()
+                    .map(read_time)
+                    .transpose()?,
             };
             Ok((read_name("a fingerprint", row.try_get("fingerprint")?)?, known))
         })
@@ -67,14 +73,21 @@ pub(crate) async fn findings(
     let prints: Vec<String> = plan.seen.iter().map(|seen| seen.finding.fingerprint.to_string()).collect();
     snapshot(connection, "INSERT INTO run_finding (run_id, position, fingerprint)", assessment, &prints).await?;
     finding_evidence(connection, assessment, plan).await?;
+    end_acceptance(connection, system, &plan.changes.expired).await?;
     mark_fixed(connection, system, &now, &plan.changes.fixed).await?;
     let changes = &plan.changes;
-    let kinds = [("opened", &changes.opened), ("reopened", &changes.reopened), ("fixed", &changes.fixed)];
-    let run_note = format!("run {}", assessment.run.id);
+    let kinds = [
+        ("expired", &changes.expired),
+        ("opened", &changes.opened),
+        ("reopened", &changes.reopened),
+        ("fixed", &changes.fixed),
+    ];
+    let run = assessment.run.id.as_str();
+    let run_note = format!("run {run}");
     let happened: Vec<Event<'_>> = kinds
         .iter()
         .flat_map(|(kind, prints)| prints.iter().map(move |fingerprint| (*kind, *fingerprint)))
-        .map(|(kind, fingerprint)| Event { fingerprint, kind, actor: ACTOR, note: &run_note })
+        .map(|(kind, fingerprint)| Event { fingerprint, kind, actor: ACTOR, note: &run_note, run: Some(run) })
         .collect();
     events(connection, &assessment.run.system, &now, &happened).await
 }
@@ -99,6 +112,18 @@ async fn finding_evidence(
         values.push_bind(system).push_bind(fingerprint.to_string()).push_bind(digest.to_string());
     })
     .await
+}
+
+/// Opens findings whose acceptance came to its end.
+async fn end_acceptance(connection: &mut SqliteConnection, system: &str, expired: &[Fingerprint]) -> Result<(), Fault> {
+    for fingerprint in expired {
+        sqlx::query("UPDATE finding SET state = 'open', accepted_until = NULL WHERE system = ? AND fingerprint = ?")
+            .bind(system)
+            .bind(fingerprint.to_string())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn mark_fixed(
@@ -126,6 +151,20 @@ pub(crate) struct Event<'a> {
     pub(crate) kind: &'static str,
     pub(crate) actor: &'a str,
     pub(crate) note: &'a str,
+    /// The run that brought it about, unless a person did.
+    pub(crate) run: Option<&'a str>,
+}
+
+/// Writes one event and returns its id.
+pub(crate) async fn event(
+    connection: &mut SqliteConnection,
+    system: &Urn,
+    at: &str,
+    event: &Event<'_>,
+) -> Result<String, Fault> {
+    let id = Ulid::new().to_string();
+    write_events(connection, system, at, &[(id.clone(), event)]).await?;
+    Ok(id)
 }
 
 pub(crate) async fn events(
@@ -134,15 +173,25 @@ pub(crate) async fn events(
     at: &str,
     events: &[Event<'_>],
 ) -> Result<(), Fault> {
+    let named: Vec<_> = events.iter().map(|event| (Ulid::new().to_string(), event)).collect();
+    write_events(connection, system, at, &named).await
+}
+
+async fn write_events(
+    connection: &mut SqliteConnection,
+    system: &Urn,
+    at: &str,
+    events: &[(String, &Event<'_>)],
+) -> Result<(), Fault> {
     const EVENT: Insert = Insert {
-        head: "INSERT INTO finding_event (id, system, fingerprint, at, actor, kind, note)",
-        columns: 7,
+        head: "INSERT INTO finding_event (id, system, fingerprint, at, actor, kind, note, run_id)",
+        columns: 8,
         tail: "",
     };
-    insert(connection, &EVENT, events, |values, event| {
-        values.push_bind(Ulid::new().to_string()).push_bind(system.as_str());
+    insert(connection, &EVENT, events, |values, (id, event)| {
+        values.push_bind(id.as_str()).push_bind(system.as_str());
         values.push_bind(event.fingerprint.to_string()).push_bind(at).push_bind(event.actor);
-        values.push_bind(event.kind).push_bind(event.note);
+        values.push_bind(event.kind).push_bind(event.note).push_bind(event.run);
     })
     .await
 }

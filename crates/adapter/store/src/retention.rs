@@ -12,9 +12,9 @@ use std::collections::HashSet;
 use sqlx::{Row as _, SqliteConnection};
 use syndic_evidence::{ControlStatus, Digest, Finding, Run, Urn};
 
+use crate::control_text::read_controls;
 use crate::error::Fault;
 use crate::pledge::{Pledge, pledge_of};
-use crate::read_rows::docs;
 use crate::rows::{doc, read_doc, read_name};
 use crate::write::{Insert, insert};
 
@@ -24,8 +24,14 @@ pub const DEFAULT_KEPT_RUNS: u32 = 20;
 /// A run and the one before it: fewer, and nobody could say what the last run changed.
 pub const LEAST_KEPT_RUNS: u32 = 2;
 
-/// Drops what the runs of `system` before the last `kept_runs` no longer need.
-pub(crate) async fn drop_old(connection: &mut SqliteConnection, system: &Urn, kept_runs: u32) -> Result<(), Fault> {
+/// Drops what the runs of the system of `now` before the last `kept_runs` no longer need. Returns the runs that were
+/// shortened.
+pub(crate) async fn drop_old(
+    connection: &mut SqliteConnection,
+    now: &Run,
+    kept_runs: u32,
+) -> Result<Vec<String>, Fault> {
+    let system = &now.system;
     let old = sqlx::query(
         "SELECT id, finished_at, evidence_count, evidence_digest, kept_count, kept_digest FROM \
          (SELECT * FROM run WHERE system = ? ORDER BY finished_at DESC, id DESC LIMIT ? OFFSET ?) \
@@ -36,6 +42,7 @@ pub(crate) async fn drop_old(connection: &mut SqliteConnection, system: &Urn, ke
     .bind(i64::from(kept_runs))
     .fetch_all(&mut *connection)
     .await?;
+    let mut shortened = Vec::new();
     for row in old {
         let (id, finished_at): (String, String) = (row.try_get("id")?, row.try_get("finished_at")?);
         let listed = listed(connection, &id).await?;
@@ -47,9 +54,10 @@ pub(crate) async fn drop_old(connection: &mut SqliteConnection, system: &Urn, ke
         let cited = cited(connection, system, &id, &finished_at).await?;
         let (kept, dropped): (Vec<Digest>, Vec<Digest>) = digests.into_iter().partition(|one| cited.contains(one));
         drop_evidence(connection, system, &id, &dropped).await?;
-        shorten_run(connection, &id, Pledge::over(&kept)).await?;
+        shorten_run(connection, &id, Pledge::over(&kept), &now.id).await?;
+        shortened.push(id);
     }
-    Ok(())
+    Ok(shortened)
 }
 
 /// Returns what a run lists, in order, each with whether the statement is there.
@@ -72,9 +80,9 @@ async fn cited(
     finished_at: &str,
 ) -> Result<HashSet<Digest>, Fault> {
     let mut cited = HashSet::new();
-    let statuses = controls(connection, run).await?;
+    let statuses = read_controls(connection, run).await?;
     let is_repeated = match next_run(connection, system, run, finished_at).await? {
-        Some(next) => is_same_answer(&statuses, &controls(connection, &next).await?),
+        Some(next) => is_same_answer(&statuses, &read_controls(connection, &next).await?),
         None => false,
     };
     if !is_repeated {
@@ -88,11 +96,6 @@ async fn cited(
         cited.extend(read_doc::<Finding>("a finding", row.try_get("doc")?)?.evidence);
     }
     Ok(cited)
-}
-
-async fn controls(connection: &mut SqliteConnection, run: &str) -> Result<Vec<ControlStatus>, Fault> {
-    let rows = sqlx::query("SELECT doc FROM control_status WHERE run_id = ? ORDER BY position").bind(run);
-    docs("a control status", &rows.fetch_all(connection).await?)
 }
 
 /// Returns the run of the system that ended next.
@@ -152,7 +155,7 @@ async fn drop_evidence(
 }
 
 /// Leaves of the run what its decision needs: neither what it saw nor the places it passed by.
-async fn shorten_run(connection: &mut SqliteConnection, id: &str, kept: Pledge) -> Result<(), Fault> {
+async fn shorten_run(connection: &mut SqliteConnection, id: &str, kept: Pledge, by: &str) -> Result<(), Fault> {
     for sql in ["DELETE FROM run_asset WHERE run_id = ?", "DELETE FROM run_finding WHERE run_id = ?"] {
         sqlx::query(sql).bind(id).execute(&mut *connection).await?;
     }
@@ -161,9 +164,10 @@ async fn shorten_run(connection: &mut SqliteConnection, id: &str, kept: Pledge) 
     let mut run: Run = read_doc("a run", &text)?;
     // The counts stay: they say how many places there were.
     run.coverage.skipped.clear();
-    sqlx::query("UPDATE run SET kept_count = ?, kept_digest = ?, doc = ? WHERE id = ?")
+    sqlx::query("UPDATE run SET kept_count = ?, kept_digest = ?, pruned_by = ?, doc = ? WHERE id = ?")
         .bind(i64::try_from(kept.count).unwrap_or(i64::MAX))
         .bind(kept.digest.to_string())
+        .bind(by)
         .bind(doc("a run", &run)?)
         .bind(id)
         .execute(connection)

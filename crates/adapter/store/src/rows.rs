@@ -47,6 +47,17 @@ pub(crate) const fn severity_rank(severity: Severity) -> i64 {
     }
 }
 
+/// The severity at a position from mildest to worst; what is above the worst is the worst.
+pub(crate) const fn severity_of(rank: i64) -> Severity {
+    match rank {
+        i64::MIN..=0 => Severity::Info,
+        1 => Severity::Low,
+        2 => Severity::Medium,
+        3 => Severity::High,
+        _ => Severity::Critical,
+    }
+}
+
 /// Writes a position in a list.
 pub(crate) fn position(index: usize) -> i64 {
     i64::try_from(index).unwrap_or(i64::MAX)

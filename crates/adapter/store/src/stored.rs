@@ -56,6 +56,8 @@ pub struct FindingHistory {
     pub last_seen: Timestamp,
     /// When it was fixed, while it is.
     pub fixed_at: Option<Timestamp>,
+    /// When its acceptance ends or ended, if it was accepted until a date.
+    pub accepted_until: Option<Timestamp>,
     /// Every evidence it ever rested on.
     pub evidence: Vec<Digest>,
     /// What happened to it, oldest first.

@@ -102,7 +102,13 @@ async fn a_decision_that_is_changed_to_differ_from_the_next_asks_for_its_evidenc
     for number in 1..=4 {
         store.record(&run_that_decides_alike(&world, number)).await.unwrap();
     }
-    raw(&path, "UPDATE control_status SET doc = replace(doc, '\"reasons\":[', '\"reasons\":[\"forged\",') WHERE run_id = 'acme-run-1' AND position = 0").await;
+    raw(
+        &path,
+        "INSERT INTO control_text SELECT x'00', replace(doc, '\"reasons\":[', '\"reasons\":[\"forged\",') \
+         FROM control_text LIMIT 1; \
+         UPDATE control_status SET text_digest = x'00' WHERE run_id = 'acme-run-1' AND position = 0",
+    )
+    .await;
     let cited = store.cited_evidence().await.unwrap();
     assert!(cited.iter().any(|(gone, _)| *gone == digest(&world, 1, "decision")));
 }
@@ -166,6 +172,7 @@ async fn rows_of_what_runs_saw_do_not_grow_with_every_run() {
         ("SELECT COUNT(*) FROM evidence", 3 * 3 + 9),
         ("SELECT COUNT(*) FROM finding_evidence", 3 * 2),
         ("SELECT COUNT(*) FROM evidence_to_drop", 0),
+        ("SELECT COUNT(*) FROM control_text", 12),
     ] {
         let count: i64 = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
         assert_eq!(count, wanted, "{sql}");
@@ -218,4 +225,27 @@ async fn runs_that_are_not_kept_whole_cannot_be_compared() {
     let error = store.diff("acme-run-1", "acme-run-3").await.unwrap_err();
     assert!(matches!(error, StoreError::RunShortened { .. }), "{error}");
     assert!(store.latest_diff(None).await.unwrap().unwrap().opened.is_empty(), "at least two runs stay whole");
+}
+
+#[tokio::test]
+async fn a_control_that_says_the_same_in_every_run_stands_once() {
+    let (_folder, path, store) = store(2).await;
+    let world = World::new("acme");
+    for number in 1..=5 {
+        store.record(&run_that_decides_alike(&world, number)).await.unwrap();
+    }
+    let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let texts: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM control_text").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(texts, 1);
+    let decisions = store.decisions(None, 9).await.unwrap();
+    for (number, stored) in (1..=5).rev().zip(&decisions) {
+        assert_eq!(stored.decision, run_that_decides_alike(&world, number).decision, "each cites its own evidence");
+    }
+    assert_eq!(store.control_text_faults().await.unwrap(), Vec::<String>::new());
+    raw(&path, "UPDATE control_text SET doc = replace(doc, 'fail', 'pass')").await;
+    assert_eq!(store.control_text_faults().await.unwrap().len(), 1);
+    raw(&path, "DELETE FROM control_text").await;
+    let faults = store.control_text_faults().await.unwrap();
+    assert!(faults.len() == 1 && faults[0].ends_with("it is gone"), "{faults:?}");
+    assert!(matches!(store.decisions(None, 9).await.unwrap_err(), StoreError::Form { .. }));
 }

@@ -1,10 +1,21 @@
 //! The command line: verbs and their options. One word means the same everywhere.
 
+mod archive;
+mod ledger;
+mod witness;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use syndic_evidence::Severity;
 use syndic_store::{DEFAULT_KEPT_RUNS, LEAST_KEPT_RUNS};
+
+pub(crate) use archive::{EndpointArgs, LedgerArchiveArgs, LedgerRestoreArgs};
+pub(crate) use ledger::{
+    CauseArgs, HoldCommand, HoldPlaceArgs, LedgerArgs, LedgerCommand, LedgerEraseArgs, LedgerExportArgs, LedgerFormat,
+    LedgerRetainArgs, LedgerSearchArgs, LedgerVerifyArgs, ReasonedCauseArgs, SelectArgs,
+};
+pub(crate) use witness::{WitnessAddArgs, WitnessCommand, WitnessServeArgs, WitnessSubmitArgs};
 
 /// Discovers, tests, guards and governs the AI systems of an organisation.
 #[derive(Debug, Parser)]
@@ -143,7 +154,10 @@ pub(crate) struct AssetsArgs {
 
 /// Options of `findings`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct FindingsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<FindingsCommand>,
     /// Show this one, by the beginning of its fingerprint.
     #[arg(value_name = "FINGERPRINT")]
     pub(crate) fingerprint: Option<String>,
@@ -163,6 +177,34 @@ pub(crate) struct FindingsArgs {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What to do with findings besides listing them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FindingsCommand {
+    /// Say that a finding is accepted, a false positive, or open after all. Signed, and recorded in the ledger.
+    Judge(JudgeArgs),
+}
+
+/// Options of `findings judge`.
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
+    /// Which one, by the beginning of its fingerprint.
+    #[arg(value_name = "FINGERPRINT")]
+    pub(crate) fingerprint: String,
+    /// What it is from now on.
+    #[arg(long = "as", value_name = "STATE", ignore_case = true)]
+    #[arg(value_parser = ["accepted", "false-positive", "false_positive", "open"])]
+    pub(crate) judged_as: String,
+    /// Why. Kept in the store and the ledger.
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+    /// The last day on which it is accepted (UTC); from the next day on it is open again. Without it there is no end.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<jiff::civil::Date>,
+    /// Who says so, if not the user that runs this. Kept in clear.
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) actor: Option<String>,
 }
 
 /// Options of `diff`.
@@ -195,53 +237,6 @@ pub(crate) struct EvidenceArgs {
     /// Check every signature in the store against the local public key.
     #[arg(long)]
     pub(crate) verify: bool,
-}
-
-/// Options of `ledger`.
-#[derive(Debug, Args)]
-pub(crate) struct LedgerArgs {
-    #[command(subcommand)]
-    pub(crate) command: LedgerCommand,
-}
-
-/// Options of `ledger verify`.
-#[derive(Debug, Args)]
-pub(crate) struct LedgerVerifyArgs {
-    /// A ledger's folder, such as a copy; that of the state folder if absent.
-    #[arg(value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
-    /// The log's public key as a line `name+id+key`; the local key if absent.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-    /// A checkpoint that was kept elsewhere; may be given several times. A log that does not extend it was rolled back.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) known: Vec<PathBuf>,
-    /// Public key of a witness; may be given several times.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) witness: Vec<String>,
-    /// Compare the store with the log too.
-    #[arg(long)]
-    pub(crate) store: bool,
-}
-
-/// What to do with the ledger.
-#[derive(Debug, Subcommand)]
-pub(crate) enum LedgerCommand {
-    /// Check every frame, hash and signature of the log; needs only public keys.
-    Verify(LedgerVerifyArgs),
-    /// Sign and print a checkpoint over everything recorded so far.
-    Checkpoint,
-    /// Print a proof that a record is in the log, in the form of C2SP tlog-proof.
-    Prove {
-        /// Its place in the log, from 0.
-        index: u64,
-    },
-    /// Print the records as JSON, one a line, contents decrypted.
-    Export {
-        /// Only records of this kind, such as `assessment.decision`.
-        #[arg(long)]
-        kind: Option<String>,
-    },
 }
 
 /// Reads a severity in any case: CI files write it in capitals.

@@ -71,7 +71,17 @@ fn the_page_about_evidence_runs() {
 
 #[test]
 fn the_page_about_the_ledger_runs() {
-    run_page("ledger.md", 5);
+    run_page("ledger.md", 20);
+}
+
+#[test]
+fn the_page_about_the_witness_runs() {
+    run_page("witness.md", 2);
+}
+
+#[test]
+fn the_page_about_the_archive_runs() {
+    run_page("archive.md", 5);
 }
 
 #[test]

@@ -60,6 +60,10 @@ pub enum Format {
     TfSavedModel,
     /// A frozen TensorFlow `GraphDef`.
     TfGraph,
+    /// A TensorFlow `MetaGraphDef`: the graph of a checkpoint.
+    TfMetaGraph,
+    /// A part of a TensorFlow checkpoint: its index, its data, or all of an older one.
+    TfCheckpoint,
     /// A TensorFlow Lite flatbuffer.
     TfLite,
     /// A LightGBM text model.
@@ -114,7 +118,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the enumeration.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 45] = [
         Self::Pickle,
         Self::TorchZip,
         Self::TorchLegacy,
@@ -133,6 +137,8 @@ impl Format {
         Self::KerasV3,
         Self::TfSavedModel,
         Self::TfGraph,
+        Self::TfMetaGraph,
+        Self::TfCheckpoint,
         Self::TfLite,
         Self::LightGbm,
         Self::XgBoost,
@@ -181,6 +187,8 @@ impl Format {
             Self::KerasV3 => "keras_v3",
             Self::TfSavedModel => "tf_saved_model",
             Self::TfGraph => "tf_graph",
+            Self::TfMetaGraph => "tf_meta_graph",
+            Self::TfCheckpoint => "tf_checkpoint",
             Self::TfLite => "tf_lite",
             Self::LightGbm => "light_gbm",
             Self::XgBoost => "xg_boost",
@@ -230,6 +238,8 @@ impl Format {
             | Self::KerasV3
             | Self::TfSavedModel
             | Self::TfGraph
+            | Self::TfMetaGraph
+            | Self::TfCheckpoint
             | Self::TfLite
             | Self::LightGbm
             | Self::XgBoost

@@ -14,6 +14,7 @@ mod formats;
 mod identify;
 mod pickle;
 mod reader;
+mod table;
 mod tar;
 mod zip;
 

@@ -117,7 +117,7 @@ fn payload(observation: &Observation<'_>) -> Result<Vec<u8>, AttestError> {
         collected_at: observation.collected_at,
         expires_at: observation.expires_at,
         scope: observation.scope.clone(),
-        facts: observation.facts.clone(),
+        facts: Value::Null,
     };
     let statement = Statement {
         kind: Statement::TYPE.to_owned(),
@@ -126,8 +126,17 @@ fn payload(observation: &Observation<'_>) -> Result<Vec<u8>, AttestError> {
             digest: BTreeMap::from([("sha256".to_owned(), observation.subject_digest.hex())]),
         }],
         predicate_type: observation.predicate_type,
-        predicate: serde_json::to_value(predicate).map_err(|_| AttestError::Encoding)?,
+        predicate: Value::Null,
     };
-    let value = serde_json::to_value(statement).map_err(|_| AttestError::Encoding)?;
+    // Facts can be large: they are put in where they belong, once, instead of being carried through every layer.
+    let mut predicate = serde_json::to_value(predicate).map_err(|_| AttestError::Encoding)?;
+    put(&mut predicate, "facts", observation.facts.clone())?;
+    let mut value = serde_json::to_value(statement).map_err(|_| AttestError::Encoding)?;
+    put(&mut value, "predicate", predicate)?;
     serde_json::to_vec(&Canonical(&value)).map_err(|_| AttestError::Encoding)
+}
+
+fn put(object: &mut Value, key: &str, value: Value) -> Result<(), AttestError> {
+    *object.get_mut(key).ok_or(AttestError::Encoding)? = value;
+    Ok(())
 }

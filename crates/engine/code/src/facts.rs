@@ -64,6 +64,9 @@ pub struct ProviderUse {
     /// Whether the channel is encrypted; absent when the code does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encrypted: Option<bool>,
+    /// Whether the file asks through it: calls a method of it, or hands it to what does.
+    #[serde(default)]
+    pub is_called: bool,
     /// How sure.
     pub confidence: Confidence,
     /// Where.
@@ -206,6 +209,9 @@ pub struct Facts {
     pub imports: Vec<ImportSeen>,
     /// Clients of model providers.
     pub providers: Vec<ProviderUse>,
+    /// Whether the file asks a model through something that it did not make itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_through_other: bool,
     /// Hosted models named.
     pub models: Vec<HostedModelUse>,
     /// Stores opened.
@@ -226,6 +232,9 @@ pub struct Facts {
     pub interfaces: Vec<InterfaceSeen>,
     /// Dangerous switches and calls.
     pub hazards: Vec<Hazard>,
+    /// Places of hazards that happen only when a caller asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opt_ins: Vec<Spot>,
     /// Packages installed by notebook cells.
     pub installs: Vec<Install>,
     /// What other files may need to know of this one; taken out when the files are joined.
@@ -243,6 +252,7 @@ impl Facts {
             is_script: false,
             imports: Vec::new(),
             providers: Vec::new(),
+            asks_through_other: false,
             models: Vec::new(),
             stores: Vec::new(),
             files: Vec::new(),
@@ -252,6 +262,7 @@ impl Facts {
             pipelines: Vec::new(),
             interfaces: Vec::new(),
             hazards: Vec::new(),
+            opt_ins: Vec::new(),
             installs: Vec::new(),
             links: Links::default(),
         }
@@ -261,6 +272,7 @@ impl Facts {
     pub fn is_empty(&self) -> bool {
         self.imports.is_empty()
             && self.providers.is_empty()
+            && !self.asks_through_other
             && self.models.is_empty()
             && self.stores.iter().all(|store| !store.is_vector)
             && self.files.is_empty()

@@ -4,37 +4,46 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use syndic_detect::AiCatalogue;
 
 use crate::language::Reading;
 use crate::{Language, mentions};
 
-/// Words beside imports that make a Python file worth parsing.
-const PYTHON_WORDS: &[&str] = &[
+/// Modules beside those of the catalogue whose import makes a Python file worth parsing.
+const PYTHON_MODULES: &[&str] = &[
     "fastapi",
     "starlette",
     "flask",
-    "app.run(",
-    "INSTALLED_APPS",
-    "aiohttp import web",
-    "django.urls",
+    "quart",
     "sanic",
     "litestar",
     "gradio",
     "streamlit",
+    "chainlit",
+    "llama_cpp",
+    "langchain",
+    "autogen",
+    "unsloth",
+    "vllm",
+    "modelscope",
+];
+/// Words beside imports that make a Python file worth parsing.
+const PYTHON_WORDS: &[&str] = &[
+    "app.run(",
+    "INSTALLED_APPS",
+    "aiohttp import web",
+    "django.urls",
     "pickle",
     "joblib",
     "torch.load",
     "onnxruntime",
-    "llama_cpp",
     "safetensors",
     "load_model(",
     "from_pretrained",
     "trust_remote_code",
     "allow_dangerous",
     "faiss",
-    "langchain",
     "yaml.load(",
     "verify=False",
     "_create_unverified_context",
@@ -44,7 +53,10 @@ const PYTHON_WORDS: &[&str] = &[
     "SYSTEM_",
     "\"role\": \"system\"",
     "'role': 'system'",
-    "bedrock",
+    // The service is named where a client is made; model names that begin so stand in every router of models.
+    "bedrock-",
+    "\"bedrock\"",
+    "'bedrock'",
     "sagemaker",
     "/v1/chat/completions",
     "/api/generate",
@@ -58,10 +70,6 @@ const PYTHON_WORDS: &[&str] = &[
     "ShellTool",
     "FastMCP",
     "SystemMessage",
-    "autogen",
-    "unsloth",
-    "vllm",
-    "modelscope",
     "spacy",
     "catboost",
     ".chat.completions.",
@@ -108,6 +116,11 @@ const OTHER_WORDS: &[&str] = &[
     "'hono'",
 ];
 
+/// The ways to write the import of a Python module; several in one line are named after a comma.
+fn imports(module: &str) -> [String; 3] {
+    [format!("import {module}"), format!("from {module}"), format!(", {module}")]
+}
+
 /// A line longer than this, in bytes, is written by a bundler or generator, not by a person.
 const GENERATED_LINE: usize = 20_000;
 
@@ -119,10 +132,11 @@ fn is_generated(text: &str) -> bool {
         .any(|end| end - std::mem::replace(&mut start, end) > GENERATED_LINE)
 }
 
-/// Says whether a word is the import of the very package the file is part of, which tells nothing.
+/// Says whether a word is the import of the very package the file is part of, which tells nothing. A folder may well be
+/// called after the framework of the application in it.
 fn is_own_import(path: &str, word: &str) -> bool {
-    let module = word.strip_prefix("import ").or_else(|| word.strip_prefix("from "));
-    module.is_some_and(|module| path.split('/').any(|folder| folder == module))
+    let module = ["import ", "from ", ", "].iter().find_map(|start| word.strip_prefix(start));
+    module.is_some_and(|module| !PYTHON_MODULES.contains(&module) && path.split('/').any(|folder| folder == module))
 }
 
 /// The word scans, one for each kind of file.
@@ -140,12 +154,12 @@ impl Gate {
         let catalogue = AiCatalogue::builtin();
         let mut python: BTreeSet<String> = PYTHON_WORDS.iter().map(|word| (*word).to_owned()).collect();
         let mut other: BTreeSet<String> = OTHER_WORDS.iter().map(|word| (*word).to_owned()).collect();
+        python.extend(PYTHON_MODULES.iter().flat_map(|module| imports(module)));
         for sdk in catalogue.sdks() {
             if sdk.ecosystem == "pypi" {
                 let module = sdk.import.split(':').next().unwrap_or(sdk.import);
                 if module != "boto3" {
-                    python.insert(format!("import {module}"));
-                    python.insert(format!("from {module}"));
+                    python.extend(imports(module));
                 }
             } else if sdk.ecosystem == "npm" {
                 other.extend(
@@ -163,7 +177,9 @@ impl Gate {
         }
         let python_words: Vec<String> = python.into_iter().collect();
         let names = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(mentions::words())?;
-        Ok(Self { python: AhoCorasick::new(&python_words)?, python_words, other: AhoCorasick::new(other)?, names })
+        // Every Python file of a tree goes through this scan, so that a table that takes longer to build pays.
+        let python = AhoCorasickBuilder::new().kind(Some(AhoCorasickKind::DFA)).build(&python_words)?;
+        Ok(Self { python, python_words, other: AhoCorasick::new(other)?, names })
     }
 
     /// Says whether the text is worth reading.

@@ -150,6 +150,7 @@ impl Graph<'_> {
                     host: ModelHost::ThirdParty,
                     base_url: None,
                     encrypted: None,
+                    is_called: false,
                     confidence: seen.confidence.min(Confidence::Medium),
                     at: seen.at,
                 });

@@ -132,6 +132,8 @@ fn provider(name: &str, through: &str, address: Option<&Endpoint>, confidence: C
         host: ModelHost::ThirdParty,
         base_url: address.map(Endpoint::origin),
         encrypted: address.and_then(Endpoint::encrypted),
+        // A file that is only searched for names does not tell.
+        is_called: true,
         confidence,
         at,
     }

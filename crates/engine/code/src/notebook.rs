@@ -22,12 +22,16 @@ pub(crate) fn read(path: &str, text: &str) -> Result<Facts, String> {
     if !is_python {
         return Ok(Facts::new(path, Language::Notebook));
     }
-    let cells = root.get("cells").map(|cells| cells.items().collect::<Vec<_>>()).unwrap_or_default();
-    let code = cells.into_iter().filter(|cell| cell.get("cell_type").and_then(Node::as_str) == Some("code"));
+    // Before nbformat 4 the cells stood in worksheets and their code was called otherwise.
+    let Some(cells) = root.get("cells").filter(|cells| cells.is_sequence()) else {
+        return Err("notebook without a list of cells: nothing of it was read".to_owned());
+    };
+    let code = cells.items().filter(|cell| cell.get("cell_type").and_then(Node::as_str) == Some("code"));
     for (cell, number) in code.zip(1..) {
-        if let Some(lines) = cell.get("source") {
-            source.add(lines, number);
-        }
+        let Some(lines) = cell.get("source").filter(|lines| lines.as_str().is_some() || lines.is_sequence()) else {
+            return Err(format!("code cell {number} of the notebook has no text: nothing of the notebook was read"));
+        };
+        source.add(lines, number);
     }
     let sketch = python::read(&source.text, &source.spots).map_err(|refusal| refusal.to_string())?;
     let mut facts = read::python(path, Language::Notebook, &sketch);
@@ -101,6 +105,18 @@ mod tests {
         let facts = read("a.ipynb", text).unwrap();
         assert_eq!(facts.providers[0].at, Spot { line: 6, cell: Some(1) });
         assert_eq!(facts.installs.iter().map(|install| install.pinned).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
+    fn a_notebook_whose_cells_cannot_be_read_is_said() {
+        for text in [
+            "{\"cells\": 7, \"nbformat\": 4}",
+            "{\"nbformat\": 3, \"worksheets\": [{\"cells\": []}]}",
+            "{\"cells\": [{\"cell_type\": \"code\", \"source\": {\"a\": 1}}]}",
+        ] {
+            assert!(read("a.ipynb", text).is_err(), "{text}");
+        }
+        assert!(read("a.ipynb", "{\"cells\": []}").is_ok());
     }
 
     #[test]

@@ -82,6 +82,7 @@ fn read(kind: ConfigKind, text: &str, facts: &mut Facts) -> Result<(), String> {
             for document in parse(&facts.path, text)? {
                 facts.actions.extend(workflow::read_actions(document.root()));
                 facts.stranger_checkout = facts.stranger_checkout.or(workflow::stranger_checkout(document.root()));
+                facts.stranger_needs_label = workflow::needs_label(document.root());
             }
         }
         ConfigKind::ModelCard => {

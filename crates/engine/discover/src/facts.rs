@@ -36,6 +36,9 @@ pub struct Facts {
     /// Line at which a workflow with rights checks out code of a stranger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stranger_checkout: Option<u32>,
+    /// Whether that happens only after somebody with rights has put a label on the request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stranger_needs_label: bool,
     /// Stages of a pipeline.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Stage>,

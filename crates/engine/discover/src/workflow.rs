@@ -66,3 +66,12 @@ pub(crate) fn stranger_checkout(root: Node<'_>) -> Option<u32> {
     }
     None
 }
+
+/// Says whether a workflow runs for a stranger's request only once it carries a label, which nobody without rights to the
+/// repository can put on it. The code may still change between the label and the run.
+pub(crate) fn needs_label(root: Node<'_>) -> bool {
+    let Some(on) = root.get("on").or_else(|| root.get("true")) else { return false };
+    let types = on.path(&["pull_request_target", "types"]);
+    let mut named = types.into_iter().flat_map(Node::items).filter_map(Node::as_str).peekable();
+    named.peek().is_some() && named.all(|name| name == "labeled") && on.get("workflow_run").is_none()
+}

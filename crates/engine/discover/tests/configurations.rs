@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use syndic_discover::{ConfigKind, DiscoverEngine, recognise};
-use syndic_evidence::{AssetKind, Confidence, Input, Inspection, RelationKind, Urn};
+use syndic_evidence::{AssetKind, Confidence, Input, Inspection, RelationKind, Severity, Urn};
 
 static ENGINE: LazyLock<DiscoverEngine> = LazyLock::new(|| DiscoverEngine::builtin().unwrap());
 
@@ -210,4 +210,19 @@ fn an_agent_whose_front_matter_is_broken_is_not_silent() {
     ] {
         assert_eq!(inspect(path, text).not_inspected, Vec::<String>::new(), "{path}");
     }
+}
+
+#[test]
+fn a_strangers_code_that_runs_only_after_a_label_weighs_less() {
+    let severity = |trigger: &str| {
+        let text = format!(
+            "on:\n  {trigger}\njobs:\n  build:\n    steps:\n      - uses: actions/checkout@v4\n        with:\n          ref: ${{{{ github.event.pull_request.head.ref }}}}\n      - run: make\n"
+        );
+        let found = inspect(".github/workflows/a.yml", &text).findings;
+        found.into_iter().find(|draft| draft.rule == "discover.workflow-stranger").map(|draft| draft.severity)
+    };
+    let labelled = "pull_request_target:\n    types: [labeled]";
+    assert_eq!(severity(labelled), Some(Severity::Medium));
+    assert_eq!(severity("pull_request_target:\n    types: [labeled, synchronize]"), Some(Severity::High));
+    assert_eq!(severity("pull_request_target:\n  workflow_run:\n    workflows: [x]"), Some(Severity::High));
 }

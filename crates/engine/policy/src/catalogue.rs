@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use syndic_evidence::{AssetKind, Severity};
 
-use crate::{MaxAge, PolicyError};
+use crate::{MaxAge, PolicyError, pack};
 
 /// One catalogue file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,6 +137,14 @@ impl Catalogue {
     /// Not YAML of the form, another API version, an id that stands twice, a control without controls' duties.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         let catalogue: Self = serde_norway::from_str(text).map_err(|error| problem(error.to_string()))?;
+        catalogue.check()?;
+        Ok(catalogue)
+    }
+
+    /// Returns the catalogue of the compiled-in pack.
+    pub(crate) fn builtin() -> Result<Self, PolicyError> {
+        let catalogue: Self =
+            serde_json::from_str(pack::builtin_catalogue()).map_err(|error| problem(error.to_string()))?;
         catalogue.check()?;
         Ok(catalogue)
     }

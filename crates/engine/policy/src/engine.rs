@@ -42,7 +42,7 @@ impl PolicyEngine {
     /// # Errors
     /// As [`Self::from_pack`]; the compiled-in pack is held right by tests.
     pub fn builtin() -> Result<Self, PolicyError> {
-        Self::from_pack(&pack::builtin())
+        Self::load(Catalogue::builtin()?, &pack::builtin())
     }
 
     /// Loads a pack: `(name, text)` of its `catalogue.yaml` and `.rego` files. Files named `*_test.rego` are not loaded.
@@ -52,7 +52,10 @@ impl PolicyEngine {
     pub fn from_pack(files: &[(String, String)]) -> Result<Self, PolicyError> {
         pack::check_size(files)?;
         let (_, text) = files.iter().find(|(name, _)| name == "catalogue.yaml").ok_or(PolicyError::NoCatalogue)?;
-        let catalogue = Catalogue::parse(text)?;
+        Self::load(Catalogue::parse(text)?, files)
+    }
+
+    fn load(catalogue: Catalogue, files: &[(String, String)]) -> Result<Self, PolicyError> {
         let mut rego = regorus::Engine::new();
         rego.set_execution_timer_config(ExecutionTimerConfig {
             limit: TIME_LIMIT,

@@ -20,6 +20,11 @@ pub(crate) fn builtin() -> Vec<(String, String)> {
     files::FILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
 
+/// Returns the catalogue of the compiled-in pack, as JSON.
+pub(crate) const fn builtin_catalogue() -> &'static str {
+    files::CATALOGUE
+}
+
 /// Says whether a file is policy: Rego, and not a test. Tests enter the digest, but are not loaded.
 pub(crate) fn is_policy(name: &str) -> bool {
     name.strip_suffix(".rego").is_some_and(|stem| !stem.ends_with("_test"))
@@ -55,6 +60,7 @@ pub(crate) fn digest(files: &[(String, String)]) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Catalogue;
 
     fn pack(files: &[(&str, &str)]) -> Vec<(String, String)> {
         files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
@@ -63,6 +69,13 @@ mod tests {
     #[test]
     fn the_digest_does_not_depend_on_the_order_of_the_files() {
         assert_eq!(digest(&pack(&[("a", "1"), ("b", "2")])), digest(&pack(&[("b", "2"), ("a", "1")])));
+    }
+
+    #[test]
+    fn the_compiled_in_catalogue_is_that_of_the_pack() {
+        let files = builtin();
+        let (_, written) = files.iter().find(|(name, _)| name == "catalogue.yaml").unwrap();
+        assert_eq!(Catalogue::builtin().unwrap(), Catalogue::parse(written).unwrap());
     }
 
     #[test]

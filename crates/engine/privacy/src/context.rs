@@ -1,5 +1,7 @@
 //! Whether a context word stands near a candidate.
 
+use std::ops::Range;
+
 /// A context word counts within this many bytes on either side of the candidate.
 pub(crate) const REACH: usize = 60;
 
@@ -23,9 +25,14 @@ fn has_word(near: &str, word: &str) -> bool {
 
 /// Returns the text around `start..end`: up to [`REACH`] bytes before and after, cut at character boundaries.
 pub(crate) fn around(text: &str, start: usize, end: usize) -> (&str, &str) {
-    let from = text.floor_char_boundary(start.saturating_sub(REACH));
-    let to = text.floor_char_boundary(end.saturating_add(REACH).min(text.len()));
-    (text.get(from..start).unwrap_or_default(), text.get(end..to).unwrap_or_default())
+    let whole = surroundings(text, &(start..end));
+    (text.get(whole.start..start).unwrap_or_default(), text.get(end..whole.end).unwrap_or_default())
+}
+
+/// Returns a place with [`REACH`] bytes on either side, cut at character boundaries.
+pub(crate) fn surroundings(text: &str, place: &Range<usize>) -> Range<usize> {
+    let from = text.floor_char_boundary(place.start.saturating_sub(REACH));
+    from..text.floor_char_boundary(place.end.saturating_add(REACH).min(text.len()))
 }
 
 #[cfg(test)]

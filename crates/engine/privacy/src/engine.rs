@@ -35,13 +35,13 @@ pub struct PrivacyEngine {
 }
 
 impl PrivacyEngine {
-    /// Compiles the built-in rules.
+    /// Takes the built-in rules.
     ///
     /// # Errors
     /// A rule that is not of the form; the built-in ones are held right by tests.
     pub fn builtin() -> Result<Self, RuleError> {
         let rules = Rulebook::builtin("privacy")?;
-        let patterns = Patterns::compile(&rules)?;
+        let patterns = Patterns::new(&rules)?;
         Ok(Self { rules, patterns })
     }
 
@@ -93,9 +93,9 @@ impl PrivacyEngine {
 
     /// Inspects a sampled table; always says what it is, even if nothing protected stands in it.
     pub fn inspect_table(&self, input: Input<'_>, sample: &TableSample) -> Inspection {
-        let mut columns: Vec<_> =
+        let judged =
             sample.columns.iter().take(MOST_COLUMNS).map(|one| column::classify(&self.patterns, one)).collect();
-        neighbours::name_people(&self.patterns, sample, &mut columns);
+        let columns = neighbours::settle(&self.patterns, sample, judged);
         let left_out = sample.columns.len().saturating_sub(MOST_COLUMNS) as u64;
         let classes = columns.iter().flat_map(|one| one.entities.iter().map(|entity| entity.class)).collect();
         let asset = table_asset(input, sample, classes);

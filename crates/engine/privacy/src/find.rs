@@ -8,7 +8,7 @@ use crate::column_name::ColumnName;
 use crate::compiled::{Pattern, Patterns};
 use crate::context::{self, REACH};
 use crate::entity::ENTITIES;
-use crate::validate::{Candidate, ContextUse, Gate};
+use crate::validate::{Candidate, ContextUse};
 use crate::window::Windows;
 
 /// Most hits kept from one text; a larger one is a data dump and already proven so.
@@ -45,9 +45,10 @@ pub(crate) struct Match {
 impl Patterns {
     /// Returns what stands in free text, in order of place.
     pub(crate) fn search(&self, text: &str) -> Vec<Match> {
-        let mut search = Search { patterns: self, text, column: None, matches: Vec::new(), hinted: Vec::new() };
+        let mut search = Search { patterns: self, text, column: None, matches: Vec::new() };
         let windows = Windows::of(text);
-        search.gated(&windows);
+        search.addresses(&windows);
+        search.numbers(&windows);
         // Codes, record numbers and addresses all hold a digit.
         let has_digit = |window: &Range<usize>| {
             text.get(window.clone()).is_some_and(|slice| slice.bytes().any(|byte| byte.is_ascii_digit()))
@@ -62,9 +63,10 @@ impl Patterns {
 
     /// Returns what stands in one value of a column; a value that is wholly one match needs no context.
     pub(crate) fn search_cell(&self, cell: &str, column: &ColumnName) -> Vec<Match> {
-        let mut search =
-            Search { patterns: self, text: cell, column: Some(column), matches: Vec::new(), hinted: Vec::new() };
-        search.gated(&Windows::of(cell));
+        let mut search = Search { patterns: self, text: cell, column: Some(column), matches: Vec::new() };
+        let windows = Windows::of(cell);
+        search.addresses(&windows);
+        search.numbers_of_cell(&windows);
         if cell.len() <= SHORT_CELL {
             for index in self.keyword.iter().chain(&self.column) {
                 search.window(*index, 0..cell.len());
@@ -95,10 +97,10 @@ impl Patterns {
     fn keyword_windows(&self, text: &str) -> Vec<(usize, Range<usize>)> {
         let mut windows: Vec<(usize, Range<usize>)> = Vec::new();
         let mut last: Vec<Option<usize>> = vec![None; self.all.len()];
-        for found in self.keywords.find_overlapping_iter(text) {
-            let Some(owner) = self.keyword_owner.get(found.pattern().as_usize()) else { continue };
-            let start = text.floor_char_boundary(found.start().saturating_sub(2 * REACH));
-            let end = text.ceil_char_boundary((found.end() + 2 * REACH).min(text.len()));
+        for found in self.keywords.find_in(text.as_bytes()) {
+            let Some(owner) = self.keyword_owner.get(found.word) else { continue };
+            let start = text.floor_char_boundary(found.start.saturating_sub(2 * REACH));
+            let end = text.ceil_char_boundary((found.end + 2 * REACH).min(text.len()));
             let Some(slot) = last.get_mut(*owner) else { continue };
             match slot.and_then(|index| windows.get_mut(index)) {
                 Some((_, open)) if start <= open.end => open.end = end,
@@ -139,69 +141,61 @@ struct Search<'a> {
     text: &'a str,
     column: Option<&'a ColumnName>,
     matches: Vec<Match>,
-    /// By pattern, whether a context word stands around the present digit window.
-    hinted: Vec<bool>,
 }
 
 impl Search<'_> {
-    fn gated(&mut self, windows: &Windows) {
+    fn addresses(&mut self, windows: &Windows) {
         for window in &windows.at {
             for index in &self.patterns.at {
                 self.window(*index, window.clone());
             }
         }
+    }
+
+    /// Tries the numeric patterns in free text: those that stand by themselves, and those with a context word near.
+    fn numbers(&mut self, windows: &Windows) {
+        let patterns = self.patterns;
+        let mut hints = patterns.hints.along(self.text);
         for window in &windows.digits {
-            let Some(slice) = self.text.get(window.clone()) else { continue };
-            let fitting = self.patterns.digit_set.matches(slice);
-            if !fitting.matched_any() {
-                continue;
+            let mut is_called = vec![false; patterns.all.len()];
+            for hinted in hints.within(context::surroundings(self.text, &window.range)) {
+                is_called.get_mut(hinted).into_iter().for_each(|called| *called = true);
             }
-            self.hint(window);
-            for fitting in &fitting {
-                if let Some(index) = self.patterns.digits.get(fitting) {
-                    self.window(*index, window.clone());
+            for index in &patterns.digits {
+                let Some(Pattern { validator, .. }) = patterns.all.get(*index) else { continue };
+                let needs_hint = validator.context == ContextUse::Required;
+                let is_called = !needs_hint || is_called.get(*index).copied().unwrap_or(false);
+                if is_called && validator.least_digits.are_in(window) {
+                    self.window(*index, window.range.clone());
                 }
             }
         }
     }
 
-    /// Notes which patterns have a context word around a window; most windows of most texts have none.
-    fn hint(&mut self, window: &Range<usize>) {
-        self.hinted.clear();
-        self.hinted.resize(self.patterns.all.len(), false);
-        let (before, _) = context::around(self.text, window.start, window.start);
-        let (_, after) = context::around(self.text, window.end, window.end);
-        let Some(near) = self.text.get(window.start - before.len()..window.end + after.len()) else { return };
-        for found in self.patterns.hints.find_overlapping_iter(near) {
-            let owner = self.patterns.hint_owner.get(found.pattern().as_usize());
-            if let Some(hinted) = owner.and_then(|owner| self.hinted.get_mut(*owner)) {
-                *hinted = true;
+    /// Tries the numeric patterns in a cell, where the column may say what free text would need a context word for.
+    fn numbers_of_cell(&mut self, windows: &Windows) {
+        for window in &windows.digits {
+            let fitting = self.text.get(window.range.clone()).map(|slice| self.patterns.fitting(slice));
+            for index in fitting.into_iter().flatten() {
+                self.window(index, window.range.clone());
             }
         }
     }
 
     fn window(&mut self, index: usize, window: Range<usize>) {
         let Some(pattern) = self.patterns.all.get(index) else { return };
-        let needs_hint = pattern.validator.context == ContextUse::Required && self.column.is_none();
-        if needs_hint && pattern.validator.gate == Gate::Digits && !self.is_hinted(index) {
-            return;
-        }
         let mut from = window.start;
         while let Some(slice) = self.text.get(from..window.end) {
             if self.matches.len() >= MOST_HITS {
                 return;
             }
-            let Some(value) = pattern.regex.find(slice) else { return };
+            let Some(value) = pattern.expression.find(slice) else { return };
             let (start, end) = (from + value.start(), from + value.end());
             from = match self.judge(index, pattern, start..end) {
                 Some(end) => end,
                 None => self.next_token(start, end),
             };
         }
-    }
-
-    fn is_hinted(&self, index: usize) -> bool {
-        self.hinted.get(index).copied().unwrap_or(false)
     }
 
     /// Returns where a refused candidate's first word ends: what follows may start a value of its own.
@@ -216,14 +210,15 @@ impl Search<'_> {
     fn judge(&mut self, index: usize, pattern: &Pattern, span: Range<usize>) -> Option<usize> {
         let value = self.text.get(span.clone())?;
         let (before, after) = context::around(self.text, span.start, span.end);
-        let is_labelled = self.column.is_some_and(|column| pattern.context.iter().any(|word| column.says(word)));
-        let in_context =
-            is_labelled || context::stands_in(&pattern.context, before) || context::stands_in(&pattern.context, after);
-        let is_missing = pattern.validator.context == ContextUse::Required && !in_context;
+        let is_labelled = || self.column.is_some_and(|column| pattern.context.iter().any(|word| column.says(word)));
+        let in_context = || {
+            is_labelled() || context::stands_in(&pattern.context, before) || context::stands_in(&pattern.context, after)
+        };
+        let is_missing = pattern.validator.context == ContextUse::Required && !in_context();
         if is_missing && self.column.is_none() {
             return None;
         }
-        let candidate = Candidate { value, before, after, in_context, column: self.column };
+        let candidate = Candidate { value, before, after, in_context: &in_context, column: self.column };
         let verdict = (pattern.validator.run)(&candidate)?;
         let end = span.start + verdict.length.min(value.len());
         self.text.get(span.start..end)?;

@@ -139,6 +139,51 @@ fn a_checksum_that_every_value_passes_names_a_column_without_a_telling_name() {
     assert_eq!((findings[0].rule.as_str(), findings[0].confidence), ("privacy.nhs-number", Confidence::Low));
 }
 
+fn rules_of(columns: &[(&str, &[&str])]) -> Vec<(String, Confidence)> {
+    inspect(&table(columns)).findings.into_iter().map(|finding| (finding.rule, finding.confidence)).collect()
+}
+
+#[test]
+fn a_few_numbers_of_citizens_beside_people_are_told_whatever_their_columns_are_called() {
+    let names: &[&str] = &["Anna Lee", "Robert Ray", "Carlos Diaz"];
+    let mails: &[&str] = &["anna@posteo.de", "rob@posteo.de", "carlos@posteo.de"];
+    let numbers: &[&str] = &["536-22-1847", "212-09-6631", "402-51-7782"];
+    let is_told = |columns: &[(&str, &[&str])]| {
+        rules_of(columns).contains(&("privacy.ssn-number".to_owned(), Confidence::Medium))
+    };
+    assert!(is_told(&[("column_1", names), ("column_2", numbers)]));
+    assert!(is_told(&[("column_1", mails), ("column_2", numbers)]));
+    assert!(!is_told(&[("column_1", &["3.10", "2.50", "8.00"]), ("column_2", numbers)]));
+    assert!(!is_told(&[("column_1", mails), ("order no", numbers)]));
+    // The tables of a dump are told apart.
+    let mut dump = table(&[("people.c1", mails), ("parts.c1", numbers)]);
+    dump.format = "sql_dump".into();
+    assert!(inspect(&dump).findings.iter().all(|finding| finding.rule != "privacy.ssn-number"));
+}
+
+#[test]
+fn bare_digits_beside_people_need_more_values_than_chance_gives() {
+    let mails: &[&str] = &["a@posteo.de", "b@posteo.de", "c@posteo.de"];
+    // Three that pass the check digit of a Dutch number.
+    let numbers: &[&str] = &["111222333", "123456782", "999990019"];
+    assert!(rules_of(&[("m", mails), ("n", numbers)]).iter().all(|(rule, _)| rule != "privacy.bsn-number"));
+}
+
+#[test]
+fn numbers_of_the_form_of_social_security_numbers_are_not_that_when_counted_up_or_when_many_cannot_be() {
+    let numbers = |make: &dyn Fn(u64) -> String| (1..200).map(make).collect::<Vec<String>>();
+    let is_told = |name: &str, values: &[String]| {
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        rules_of(&[(name, &values)]).iter().any(|(rule, _)| rule == "privacy.ssn-number")
+    };
+    let given = numbers(&|n| format!("{:03}-{:02}-{:04}", 1 + n * 37 % 660, 1 + n * 29 % 98, 1 + n * 7_919 % 9_998));
+    assert!(is_told("x", &given));
+    assert!(!is_told("invoice", &given));
+    assert!(!is_told("x", &numbers(&|n| format!("100-01-{n:04}"))));
+    let any = numbers(&|n| format!("{:03}-{:02}-{:04}", n * 389 % 1000, n * 29 % 100, n * 7_919 % 10_000));
+    assert!(!is_told("x", &any));
+}
+
 #[test]
 fn one_contact_address_in_a_configuration_is_not_told() {
     let urn = Urn::local("acme", AssetKind::Configuration, "app.yaml");

@@ -1,11 +1,10 @@
-//! The engine: one pass of the keyword automaton, then rules and readers near each keyword.
+//! The engine: one search for keywords, then rules and readers near each keyword.
 //!
 //! Bounds: a keyword costs one bounded slice; at most [`HIT_LIMIT`] places are listed per file, the rest are counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use syndic_detect::{LineIndex, RuleError, Rulebook};
+use syndic_detect::{Keywords, LineIndex, RuleError, Rulebook};
 use syndic_evidence::{Confidence, Input, Inspection, PredicateType};
 
 use crate::facts::{fingerprint, preview};
@@ -70,9 +69,6 @@ pub enum EngineError {
         /// What is wrong with its pattern.
         problem: String,
     },
-    /// The keywords do not fit into one automaton.
-    #[error("the keywords of the rules do not fit into one automaton: {0}")]
-    Keywords(String),
 }
 
 /// What a keyword calls for.
@@ -87,7 +83,8 @@ enum Target {
 pub struct SecretsEngine {
     book: Rulebook,
     matchers: Vec<Matcher>,
-    automaton: AhoCorasick,
+    keywords: Keywords,
+    /// By keyword, what it calls for.
     targets: Vec<Vec<Target>>,
 }
 
@@ -101,21 +98,14 @@ impl SecretsEngine {
     /// Makes the engine with the compiled-in rules.
     ///
     /// # Errors
-    /// A rule that is not of the form; compiled-in rules are held right by tests.
+    /// See [`EngineError`]; compiled-in rules are held right by tests.
     pub fn builtin() -> Result<Self, EngineError> {
-        Self::new(Rulebook::builtin("secrets")?)
-    }
-
-    /// Makes the engine with the rules of a book.
-    ///
-    /// # Errors
-    /// See [`EngineError`].
-    pub fn new(book: Rulebook) -> Result<Self, EngineError> {
+        let book = Rulebook::builtin("secrets")?;
         let mut keywords: BTreeMap<String, Vec<Target>> = BTreeMap::new();
         let mut matchers = Vec::new();
         for rule in book.rules() {
             let fail = |problem| EngineError::Pattern { rule: rule.id.clone(), problem };
-            let Some(matcher) = Matcher::compile(rule).map_err(|error| fail(error.0))? else { continue };
+            let Some(matcher) = Matcher::new(rule).map_err(|error| fail(error.0))? else { continue };
             for keyword in rule.pattern.iter().flat_map(|pattern| &pattern.keywords) {
                 keywords.entry(keyword.to_ascii_lowercase()).or_default().push(Target::Pattern(matchers.len()));
             }
@@ -125,12 +115,8 @@ impl SecretsEngine {
             keywords.entry(keyword.to_owned()).or_default().push(Target::Assignment);
         }
         keywords.entry("://".to_owned()).or_default().push(Target::Address);
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(keywords.keys())
-            .map_err(|error| EngineError::Keywords(error.to_string()))?;
-        Ok(Self { book, matchers, automaton, targets: keywords.into_values().collect() })
+        let (words, targets): (Vec<String>, Vec<_>) = keywords.into_iter().unzip();
+        Ok(Self { book, matchers, keywords: Keywords::new(&words), targets })
     }
 
     /// Returns the rules.
@@ -189,10 +175,10 @@ impl SecretsEngine {
     fn candidates(&self, content: &[u8], form: FileForm) -> Vec<Candidate> {
         let mut candidates = Vec::new();
         let mut seen: BTreeSet<(usize, usize, u8)> = BTreeSet::new();
-        for keyword in self.automaton.find_overlapping_iter(content) {
-            let targets = self.targets.get(keyword.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
+        for keyword in self.keywords.find_in(content) {
+            let targets = self.targets.get(keyword.word).map_or(&[][..], Vec::as_slice);
             for target in targets {
-                let found = self.try_target(*target, content, keyword.start(), keyword.end(), form);
+                let found = self.try_target(*target, content, keyword.start, keyword.end, form);
                 if let Some(candidate) = found.filter(|found| seen.insert((found.start, found.end, found.rank))) {
                     candidates.push(candidate);
                 }

@@ -1,6 +1,6 @@
 //! Finds credentials in text: keys of AI providers and clouds, tokens, passwords in code and configuration.
 //!
-//! One automaton over the keywords of all rules passes over the content once; near a keyword the rule's expression or
+//! One search for the keywords of all rules passes over the content once; near a keyword the rule's expression or
 //! the assignment reader looks for a value; a value must then pass its validator (checksum, structure), an entropy
 //! floor and the placeholder tests. What is left is a [`SecretHit`]: place, fingerprint, length, never the value.
 //!

@@ -2,6 +2,11 @@
 //!
 //! An expression that starts with `^` must match at the keyword itself; any other is searched for in a window around
 //! the keyword. Both look at a bounded slice, so the cost of a keyword is bounded whatever follows it.
+//!
+//! An expression is compiled when a keyword of it first turns up: most never do, and compiling them all would take
+//! longer than a small tree does. A test compiles each.
+
+use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 use syndic_detect::Rule;
@@ -17,6 +22,8 @@ const SEARCH_FORWARD: usize = 320;
 const SEARCH_BACK: usize = 80;
 /// Bytes on either side in which a context word counts.
 const CONTEXT: usize = 60;
+/// Names the group that holds the value, where it is not the whole match.
+const VALUE_GROUP: &str = "(?P<value>";
 /// Largest compiled expression, in bytes.
 const REGEX_LIMIT: usize = 4 << 20;
 
@@ -26,7 +33,7 @@ pub(crate) struct Matcher {
     pub(crate) id: String,
     pub(crate) validator: Validator,
     pub(crate) min_entropy: f64,
-    expression: Regex,
+    expression: Expression,
     context: Vec<String>,
     is_anchored: bool,
     /// The whole match is the value, so a word character before the keyword rules it out.
@@ -38,14 +45,9 @@ pub(crate) struct Matcher {
 pub(crate) struct NoMatcher(pub(crate) String);
 
 impl Matcher {
-    /// Compiles a rule; `None` for a rule without a pattern.
-    pub(crate) fn compile(rule: &Rule) -> Result<Option<Self>, NoMatcher> {
+    /// Makes the matcher of a rule; `None` for a rule without a pattern.
+    pub(crate) fn new(rule: &Rule) -> Result<Option<Self>, NoMatcher> {
         let Some(pattern) = &rule.pattern else { return Ok(None) };
-        let expression = RegexBuilder::new(&pattern.regex)
-            .unicode(false)
-            .size_limit(REGEX_LIMIT)
-            .build()
-            .map_err(|error| NoMatcher(error.to_string()))?;
         let validator = Validator::named(pattern.validator.as_deref())
             .ok_or_else(|| NoMatcher("the validator is not known".to_owned()))?;
         if pattern.keywords.is_empty() {
@@ -57,8 +59,8 @@ impl Matcher {
             min_entropy: pattern.min_entropy.unwrap_or(0.0),
             context: pattern.context.iter().map(|word| word.to_ascii_lowercase()).collect(),
             is_anchored: pattern.regex.trim_start_matches("(?i)").trim_start_matches("(?s)").starts_with('^'),
-            is_whole: expression.capture_names().flatten().all(|name| name != "value"),
-            expression,
+            is_whole: !pattern.regex.contains(VALUE_GROUP),
+            expression: Expression { text: pattern.regex.clone(), compiled: OnceLock::new() },
         }))
     }
 
@@ -75,10 +77,10 @@ impl Matcher {
         };
         let window = content.get(from..to)?;
         let found = if self.is_whole {
-            let whole = self.expression.find(window)?;
+            let whole = self.expression.get()?.find(window)?;
             (from + whole.start(), from + whole.end())
         } else {
-            let value = self.expression.captures(window)?.name("value")?;
+            let value = self.expression.get()?.captures(window)?.name("value")?;
             (from + value.start(), from + value.end())
         };
         let is_open = is_word(content, found.1) && self.is_whole;
@@ -97,7 +99,42 @@ impl Matcher {
     }
 }
 
+/// An expression that is compiled on first use.
+#[derive(Debug)]
+struct Expression {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Expression {
+    fn get(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| self.compile().ok()).as_ref()
+    }
+
+    fn compile(&self) -> Result<Regex, regex::Error> {
+        RegexBuilder::new(&self.text).unicode(false).size_limit(REGEX_LIMIT).build()
+    }
+}
+
 /// Says whether the byte at `at` continues a token.
 fn is_word(content: &[u8], at: usize) -> bool {
     content.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syndic_detect::Rulebook;
+
+    #[test]
+    fn every_expression_compiles_and_has_its_value_where_it_is_looked_for() {
+        let book = Rulebook::builtin("secrets").unwrap();
+        let matchers: Vec<Matcher> = book.rules().filter_map(|rule| Matcher::new(rule).unwrap()).collect();
+        assert!(matchers.len() > 50);
+        for matcher in matchers {
+            let expression = matcher.expression.compile().unwrap_or_else(|error| panic!("{}: {error}", matcher.id));
+            let is_named = expression.capture_names().flatten().any(|name| name == "value");
+            assert_eq!(is_named, !matcher.is_whole, "{}", matcher.id);
+        }
+    }
 }

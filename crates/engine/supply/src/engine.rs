@@ -141,6 +141,18 @@ mod tests {
     }
 
     #[test]
+    fn a_member_of_a_workspace_whose_root_is_not_here_weighs_less() {
+        let manifest = |dependency: &str| {
+            format!(
+                "{{\"private\": true, \"dependencies\": {{\"openai\": \"^4.0.0\", \"@x/core\": \"{dependency}\"}}}}"
+            )
+        };
+        let severity = |text: String| rules_of("web/package.json", &text).first().map(|(_, severity)| *severity);
+        assert_eq!(severity(manifest("workspace:^")), Some(Severity::Low));
+        assert_eq!(severity(manifest("^1.0.0")), Some(Severity::Medium));
+    }
+
+    #[test]
     fn ai_packages_become_assets_tied_to_manifest_and_owner() {
         let seen = inspect("requirements.txt", "torch==2.4.0\nflask==3.0\n", Surroundings::default());
         let urns: Vec<&str> = seen.assets.iter().map(|asset| asset.urn.as_str()).collect();

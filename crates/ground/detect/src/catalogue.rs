@@ -70,6 +70,10 @@ pub struct AiCatalogue {
     hosts: Vec<AiHost>,
     env_vars: HashMap<&'static str, AiEnvVar>,
     sdks: Vec<AiSdk>,
+    /// By ecosystem and normalised name, the place in `sdks`.
+    packages: HashMap<(&'static str, String), usize>,
+    /// By ecosystem and module, the place in `sdks`; without those that a module alone does not tell.
+    imports: HashMap<(&'static str, &'static str), usize>,
 }
 
 static BUILTIN: LazyLock<AiCatalogue> = LazyLock::new(AiCatalogue::read);
@@ -95,13 +99,18 @@ impl AiCatalogue {
                 _ => None,
             })
             .collect();
-        let sdks = rows(SDKS)
+        let sdks: Vec<AiSdk> = rows(SDKS)
             .filter_map(|row| match row.as_slice() {
                 [ecosystem, package, import, class, ..] => Some(AiSdk { ecosystem, package, import, class }),
                 _ => None,
             })
             .collect();
-        Self { hosts, env_vars, sdks }
+        // Of two rows that say the same name the first counts, of two that say the same module the last.
+        let listed = || sdks.iter().enumerate();
+        let packages = listed().rev().map(|(row, sdk)| ((sdk.ecosystem, normalise(sdk.ecosystem, sdk.package)), row));
+        let modules = listed().filter(|(_, sdk)| !sdk.import.contains(':'));
+        let imports = modules.map(|(row, sdk)| ((sdk.ecosystem, sdk.import), row));
+        Self { packages: packages.collect(), imports: imports.collect(), hosts, env_vars, sdks }
     }
 
     /// Returns every known host name, to build a matcher from.
@@ -153,20 +162,14 @@ impl AiCatalogue {
 
     /// Returns the known package by its name in an ecosystem; Python names compare as PEP 503 says.
     pub fn package(&self, ecosystem: &str, name: &str) -> Option<&AiSdk> {
-        let wanted = normalise(ecosystem, name);
-        self.sdks.iter().find(|sdk| sdk.ecosystem == ecosystem && normalise(ecosystem, sdk.package) == wanted)
+        self.sdks.get(*self.packages.get(&(ecosystem, normalise(ecosystem, name)))?)
     }
 
     /// Returns the known package that a dotted or slashed module path imports, the longest match first.
     pub fn import(&self, ecosystem: &str, module: &str) -> Option<&AiSdk> {
-        let covers = |known: &str| {
-            module == known
-                || module.strip_prefix(known).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('/'))
-        };
-        self.sdks
-            .iter()
-            .filter(|sdk| sdk.ecosystem == ecosystem && !sdk.import.contains(':') && covers(sdk.import))
-            .max_by_key(|sdk| sdk.import.len())
+        let parents = module.rmatch_indices(['.', '/']).filter_map(|(end, _)| module.get(..end));
+        let mut known = std::iter::once(module).chain(parents).filter_map(|path| self.imports.get(&(ecosystem, path)));
+        self.sdks.get(*known.next()?)
     }
 }
 

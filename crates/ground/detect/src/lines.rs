@@ -9,7 +9,7 @@ pub struct LineIndex {
 impl LineIndex {
     /// Notes where each line of `text` starts.
     pub fn new(text: &[u8]) -> Self {
-        let breaks = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(index, _)| index + 1);
+        let breaks = memchr::memchr_iter(b'\n', text).map(|index| index + 1);
         Self { starts: std::iter::once(0).chain(breaks).collect() }
     }
 

@@ -16,57 +16,43 @@ pub enum Place {
     Vendored,
 }
 
-const VENDORED: [&str; 10] = [
-    "node_modules",
-    "site-packages",
-    "dist-packages",
-    ".venv",
-    "venv",
-    "vendor",
-    "third_party",
-    "bower_components",
-    ".tox",
-    ".nox",
-];
-const TESTS: [&str; 14] = [
-    "test",
-    "tests",
-    "testing",
-    "__tests__",
-    "spec",
-    "specs",
-    "fixtures",
-    "testdata",
-    "test_data",
-    "e2e",
-    "cypress",
-    "benchmarks",
-    "mocks",
-    "__mocks__",
-];
-const DOCUMENTATION: [&str; 9] =
-    ["docs", "doc", "documentation", "examples", "example", "samples", "tutorials", "cookbook", "demos"];
-
-/// Words that make a folder of several words one of tests: `test_docker`, `component-test`.
-const TEST_WORDS: [&str; 2] = ["test", "tests"];
-/// Words that make a folder of several words one of examples: `example_configs`.
-const EXAMPLE_WORDS: [&str; 2] = ["example", "examples"];
-
-/// Says whether a folder's name begins or ends with one of `words`; in the middle a word may mean something else.
-fn has_word(folders: &str, words: &[&str]) -> bool {
-    folders.split('/').any(|folder| {
-        let mut parts = folder.split(['_', '-']).filter(|part| !part.is_empty());
-        let (first, last) = (parts.next(), parts.next_back());
-        last.is_some() && [first, last].into_iter().flatten().any(|part| words.contains(&part))
-    })
+/// Says what the name of one folder makes of the files in it.
+fn place_of_folder(folder: &str) -> Place {
+    match folder {
+        "node_modules" | "site-packages" | "dist-packages" | ".venv" | "venv" | "vendor" | "third_party"
+        | "bower_components" | ".tox" | ".nox" => Place::Vendored,
+        "test" | "tests" | "testing" | "__tests__" | "spec" | "specs" | "fixtures" | "testdata" | "test_data"
+        | "e2e" | "cypress" | "benchmarks" | "mocks" | "__mocks__" => Place::Test,
+        "docs" | "doc" | "documentation" | "examples" | "example" | "samples" | "tutorials" | "cookbook" | "demos" => {
+            Place::Documentation
+        }
+        // `test_docker`, `component-test`, `example_configs`.
+        _ if has_at_edge(folder, ["test", "tests"]) => Place::Test,
+        _ if has_at_edge(folder, ["example", "examples"]) => Place::Documentation,
+        _ => Place::Product,
+    }
 }
 
-/// Says whether a file is an example by its own name: `example_config.yaml`, `router_example.yaml`.
-fn is_example(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default();
-    let mut parts = stem.split(['_', '-']).filter(|part| !part.is_empty());
+/// Says whether a name of several words begins or ends with one of `words`; in the middle a word may mean something else.
+fn has_at_edge(name: &str, words: [&str; 2]) -> bool {
+    let mut parts = name.split(['_', '-']).filter(|part| !part.is_empty());
     let (first, last) = (parts.next(), parts.next_back());
-    last.is_some() && [first, last].into_iter().flatten().any(|part| EXAMPLE_WORDS.contains(&part))
+    last.is_some() && [first, last].into_iter().flatten().any(|part| words.contains(&part))
+}
+
+fn is_name_of_test(name: &str) -> bool {
+    name.starts_with("test_")
+        || ["_test.py", "_test.go", ".test.ts", ".test.tsx", ".test.js", ".spec.ts", ".spec.js"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
+        || name == "conftest.py"
+}
+
+/// A page of text, or an example by its own name: `example_config.yaml`, `router_example.yaml`.
+fn is_name_of_documentation(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    [".md", ".rst", ".mdx", ".adoc"].iter().any(|ending| name.ends_with(ending))
+        || has_at_edge(stem, ["example", "examples"])
 }
 
 impl Place {
@@ -81,23 +67,21 @@ impl Place {
     pub fn of(path: &str) -> Self {
         let lower = path.to_ascii_lowercase();
         let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
-        let has = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
-        if has(&VENDORED) {
-            return Self::Vendored;
+        let mut place = Self::Product;
+        for folder in folders.split('/') {
+            match place_of_folder(folder) {
+                Self::Vendored => return Self::Vendored,
+                Self::Test => place = Self::Test,
+                Self::Documentation if place == Self::Product => place = Self::Documentation,
+                _ => {}
+            }
         }
-        let is_test_name = name.starts_with("test_")
-            || ["_test.py", "_test.go", ".test.ts", ".test.tsx", ".test.js", ".spec.ts", ".spec.js"]
-                .iter()
-                .any(|ending| name.ends_with(ending))
-            || name == "conftest.py";
-        if is_test_name || has(&TESTS) || has_word(folders, &TEST_WORDS) {
-            return Self::Test;
+        match place {
+            Self::Test => Self::Test,
+            _ if is_name_of_test(name) => Self::Test,
+            Self::Product if is_name_of_documentation(name) => Self::Documentation,
+            _ => place,
         }
-        let is_page = [".md", ".rst", ".mdx", ".adoc"].iter().any(|ending| name.ends_with(ending));
-        if is_page || has(&DOCUMENTATION) || has_word(folders, &EXAMPLE_WORDS) || is_example(name) {
-            return Self::Documentation;
-        }
-        Self::Product
     }
 
     /// Says whether the file belongs to what an installer wrote about a package: lists of its files, its bill of
@@ -134,6 +118,10 @@ mod tests {
             ("app/attestation/main.py", Place::Product),
             ("lm/spec_decode/worker.py", Place::Product),
             ("app/pytest.py", Place::Product),
+            ("app/tests_example.py", Place::Documentation),
+            ("docs/tests/a.py", Place::Test),
+            ("tests/docs/a.py", Place::Test),
+            ("tests/vendor/a.py", Place::Vendored),
         ];
         for (path, place) in cases {
             assert_eq!(Place::of(path), place, "{path}");

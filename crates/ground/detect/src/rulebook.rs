@@ -1,6 +1,9 @@
 //! The rules of one engine, compiled in from `rules/<engine>/*.yaml`.
+//!
+//! The build hands them over as JSON; they are read once in a run, whoever asks for them, and shared.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use crate::Rule;
 
@@ -8,8 +11,11 @@ mod files {
     include!(concat!(env!("OUT_DIR"), "/rule_files.rs"));
 }
 
+/// The compiled-in rules of every engine.
+static ALL: LazyLock<Result<Rulebook, RuleError>> = LazyLock::new(Rulebook::read);
+
 /// Why a rule file was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum RuleError {
     /// Not the form of a rule.
     #[error("rule file {path}: {problem}")]
@@ -31,35 +37,35 @@ pub enum RuleError {
     },
 }
 
-/// The rules of one engine by id.
+/// The rules of one engine by id; a copy shares them.
 #[derive(Debug, Clone, Default)]
 pub struct Rulebook {
-    rules: BTreeMap<String, Rule>,
+    rules: BTreeMap<String, Arc<Rule>>,
 }
 
 impl Rulebook {
-    /// Reads the compiled-in rules of `engine`; the name of its folder under `rules/`.
+    /// Returns the compiled-in rules of `engine`; the name of its folder under `rules/`.
     ///
     /// # Errors
     /// The first rule file that is not of the form. Compiled-in files are held right by tests.
     pub fn builtin(engine: &str) -> Result<Self, RuleError> {
-        let mut book = Self::default();
-        for (path, text) in files::FILES {
-            if path.split('/').next() == Some(engine) {
-                book.add(path, text)?;
-            }
-        }
-        Ok(book)
+        let all = ALL.as_ref().map_err(Clone::clone)?;
+        let own = all.rules.iter().filter(|(id, _)| id.split('.').next() == Some(engine));
+        Ok(Self { rules: own.map(|(id, rule)| (id.clone(), Arc::clone(rule))).collect() })
     }
 
-    /// Reads the compiled-in rules of every engine.
+    /// Returns the compiled-in rules of every engine.
     ///
     /// # Errors
     /// The first rule file that is not of the form.
     pub fn all() -> Result<Self, RuleError> {
+        ALL.clone()
+    }
+
+    fn read() -> Result<Self, RuleError> {
         let mut book = Self::default();
-        for (path, text) in files::FILES {
-            book.add(path, text)?;
+        for (path, json) in files::FILES {
+            book.insert(path, serde_json::from_str(json).map_err(|error| error.to_string()))?;
         }
         Ok(book)
     }
@@ -69,24 +75,27 @@ impl Rulebook {
     /// # Errors
     /// The text is no rule, or its id does not fit the path `<engine>/<name>.yaml`.
     pub fn add(&mut self, path: &str, text: &str) -> Result<(), RuleError> {
-        let rule: Rule = serde_norway::from_str(text)
-            .map_err(|error| RuleError::Form { path: path.to_owned(), problem: error.to_string() })?;
+        self.insert(path, serde_norway::from_str(text).map_err(|error| error.to_string()))
+    }
+
+    fn insert(&mut self, path: &str, rule: Result<Rule, String>) -> Result<(), RuleError> {
+        let rule = rule.map_err(|problem| RuleError::Form { path: path.to_owned(), problem })?;
         let expected = path.trim_end_matches(".yaml").replacen('/', ".", 1);
         if rule.id != expected {
             return Err(RuleError::Id { path: path.to_owned(), id: rule.id, expected });
         }
-        self.rules.insert(rule.id.clone(), rule);
+        self.rules.insert(rule.id.clone(), Arc::new(rule));
         Ok(())
     }
 
     /// Returns the rule with this id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
-        self.rules.get(id)
+        self.rules.get(id).map(Arc::as_ref)
     }
 
     /// Returns every rule, by id.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.values()
+        self.rules.values().map(Arc::as_ref)
     }
 }
 

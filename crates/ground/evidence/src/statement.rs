@@ -41,11 +41,17 @@ pub enum PredicateType {
     /// The derived data-flow diagram and its threats.
     #[serde(rename = "https://syndic.dev/attestation/threat-model/v1")]
     ThreatModel,
+    /// What a run left behind in the store, row by row as digests.
+    #[serde(rename = "https://syndic.dev/attestation/run-record/v1")]
+    RunRecord,
+    /// What a person said about a finding, and what the store held after it.
+    #[serde(rename = "https://syndic.dev/attestation/judgement/v1")]
+    Judgement,
 }
 
 impl PredicateType {
     /// Every type there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Inventory,
         Self::ArtifactScan,
         Self::DatasetProfile,
@@ -54,6 +60,8 @@ impl PredicateType {
         Self::Deployment,
         Self::Dependencies,
         Self::ThreatModel,
+        Self::RunRecord,
+        Self::Judgement,
     ];
 
     /// Returns the URI.
@@ -67,6 +75,8 @@ impl PredicateType {
             Self::Deployment => "https://syndic.dev/attestation/deployment/v1",
             Self::Dependencies => "https://syndic.dev/attestation/dependencies/v1",
             Self::ThreatModel => "https://syndic.dev/attestation/threat-model/v1",
+            Self::RunRecord => "https://syndic.dev/attestation/run-record/v1",
+            Self::Judgement => "https://syndic.dev/attestation/judgement/v1",
         }
     }
 }

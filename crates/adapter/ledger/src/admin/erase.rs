@@ -48,6 +48,12 @@ pub(super) struct Intent {
     cause: Cause,
 }
 
+/// Says whether an erasure may have been begun and not finished; [`Admin::open`] finishes it.
+pub fn is_erasing(disk: &dyn Disk) -> bool {
+    // What cannot be looked at might be one.
+    !matches!(disk.open(PATH), Err(problem) if problem.kind() == io::ErrorKind::NotFound)
+}
+
 impl Admin {
     /// Makes the contents of every record about `subject` unreadable for ever, and records it by its pseudonym.
     ///
@@ -82,6 +88,16 @@ impl Admin {
         };
         self.forget_intent(&mut inner)?;
         Ok(Erased { index, subject, slots, unreadable })
+    }
+
+    /// Returns the name of a hold that keeps `subject` from being erased, if one does: on the subject, on a record of it,
+    /// or on everything.
+    ///
+    /// # Errors
+    /// [`AdminError::Ledger`] if leaves cannot be read.
+    pub fn hold_against(&self, subject: &str) -> Result<Option<String>, AdminError> {
+        let inner = self.begin()?;
+        self.hold_against_erasing(&inner, &self.keys.pseudonym(subject))
     }
 
     /// Finishes an erasure that was begun and is not known to be recorded.

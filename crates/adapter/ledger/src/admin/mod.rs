@@ -37,7 +37,7 @@ mod state;
 
 pub use action::{ERASED_KIND, HELD_KIND, RELEASED_KIND, RETENTION_KIND, RETIRED_KIND, ROTATED_KIND};
 pub use administrator::{Admin, Cause};
-pub use erase::Erased;
+pub use erase::{Erased, is_erasing};
 pub use error::AdminError;
 pub use state::State;
 

@@ -3,6 +3,7 @@
 //! Paths are relative to the ledger's folder and use `/`. The promises are those of POSIX and no more: bytes written
 //! are durable after [`DiskFile::sync_data`], a created, renamed or removed name after [`Disk::sync_dir`] of its folder.
 
+mod direct;
 mod faults;
 mod real;
 mod sim;
@@ -44,6 +45,18 @@ pub trait DiskFile: Send + Sync {
     /// # Errors
     /// What the system reports; part of the bytes may be written even so.
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
+
+    /// As [`DiskFile::write_at`], for what is synced at once, written from one place in a preallocated file to its end:
+    /// a disk may have a shorter way for it. Nobody else may write to the file meanwhile.
+    ///
+    /// # Errors
+    /// As [`DiskFile::write_at`].
+    fn write_next_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        self.write_at(bytes, offset)
+    }
+
+    /// Lets go of what [`DiskFile::write_next_at`] keeps: nothing more is written this way.
+    fn end_writes(&self) {}
 
     /// Makes an empty file `bytes` long with every byte zero **and its blocks written**: overwriting a written block
     /// needs no journal commit, which makes a later `sync_data` several times faster than on reserved blocks.
@@ -117,9 +130,21 @@ pub trait Disk: Send + Sync {
 ///
 /// # Errors
 /// What the disk reports; `WriteZero` if it takes none.
-pub fn write_all_at(file: &dyn DiskFile, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+pub fn write_all_at(file: &dyn DiskFile, bytes: &[u8], offset: u64) -> io::Result<()> {
+    write_all(bytes, offset, |bytes, offset| file.write_at(bytes, offset))
+}
+
+/// As [`write_all_at`], by [`DiskFile::write_next_at`].
+///
+/// # Errors
+/// As [`write_all_at`].
+pub fn write_all_next_at(file: &dyn DiskFile, bytes: &[u8], offset: u64) -> io::Result<()> {
+    write_all(bytes, offset, |bytes, offset| file.write_next_at(bytes, offset))
+}
+
+fn write_all(mut bytes: &[u8], mut offset: u64, write: impl Fn(&[u8], u64) -> io::Result<usize>) -> io::Result<()> {
     while !bytes.is_empty() {
-        match file.write_at(bytes, offset) {
+        match write(bytes, offset) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(taken) => {
                 bytes = bytes.get(taken..).unwrap_or_default();

@@ -4,8 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::direct::Direct;
 use super::{Disk, DiskFile, DiskLock, write_all_at};
 
 /// Zeros are written this many bytes at a time, and synced so often, so that preparing a segment in the background
@@ -41,7 +42,7 @@ impl RealDisk {
 impl Disk for RealDisk {
     fn create(&self, path: &str) -> io::Result<Arc<dyn DiskFile>> {
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(self.at(path))?;
-        Ok(Arc::new(RealFile(file)))
+        Ok(Arc::new(RealFile::new(file)))
     }
 
     fn open(&self, path: &str) -> io::Result<Arc<dyn DiskFile>> {
@@ -51,7 +52,7 @@ impl Disk for RealDisk {
             Err(error) if is_read_only(&error) => OpenOptions::new().read(true).open(&at)?,
             other => other?,
         };
-        Ok(Arc::new(RealFile(file)))
+        Ok(Arc::new(RealFile::new(file)))
     }
 
     fn create_dir(&self, folder: &str) -> io::Result<()> {
@@ -115,25 +116,68 @@ struct RealLock {
 
 impl DiskLock for RealLock {}
 
-struct RealFile(File);
+struct RealFile {
+    file: File,
+    direct: Mutex<Way>,
+}
+
+/// The way past the page cache.
+enum Way {
+    /// Not needed yet, or not any more.
+    Closed,
+    /// There is none here.
+    Missing,
+    Open(Direct),
+}
+
+impl RealFile {
+    fn new(file: File) -> Self {
+        Self { file, direct: Mutex::new(Way::Closed) }
+    }
+
+    fn direct(&self) -> MutexGuard<'_, Way> {
+        self.direct.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl DiskFile for RealFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.0.read_at(into, offset)
+        self.file.read_at(into, offset)
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        self.0.write_at(bytes, offset)
+        if let Way::Open(direct) = &mut *self.direct() {
+            direct.forget();
+        }
+        self.file.write_at(bytes, offset)
+    }
+
+    fn write_next_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        let mut way = self.direct();
+        if let Way::Closed = *way {
+            *way = Direct::open(&self.file).map_or(Way::Missing, Way::Open);
+        }
+        if let Way::Open(direct) = &mut *way
+            && let Some(taken) = direct.write(&self.file, bytes, offset)?
+        {
+            return Ok(taken);
+        }
+        drop(way);
+        self.write_at(bytes, offset)
+    }
+
+    fn end_writes(&self) {
+        *self.direct() = Way::Closed;
     }
 
     fn preallocate(&self, bytes: u64) -> io::Result<()> {
         // Asking for the blocks first keeps them together and reports a full disk before anything is written. Not
         // every file system can; writing the zeros below is what counts.
-        match rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), 0, bytes) {
+        match rustix::fs::fallocate(&self.file, rustix::fs::FallocateFlags::empty(), 0, bytes) {
             Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL) | Ok(()) => {}
             Err(error) => return Err(error.into()),
         }
@@ -142,14 +186,14 @@ impl DiskFile for RealFile {
         while done < bytes {
             let chunk = usize::try_from(bytes - done).unwrap_or(usize::MAX).min(ZERO_CHUNK_BYTES);
             write_all_at(self, zeros.get(..chunk).unwrap_or(&zeros), done)?;
-            self.0.sync_data()?;
+            self.file.sync_data()?;
             done += chunk as u64;
         }
         Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
     }
 }
 

@@ -16,8 +16,11 @@
 
 mod policy;
 mod proof;
+mod records;
 mod retire;
 mod survey;
 
 pub use policy::{REQUIRED_DAYS, Retention};
-pub use retire::{Keeping, KeptBecause, Retirement};
+pub use retire::{Keeping, KeptBecause, Prospect, Retirement};
+
+pub(crate) use records::RetiredRecords;

@@ -1,9 +1,11 @@
 //! Removes segments whose time is over.
 
 use std::io;
+use std::ops::Range;
 
 use syndic_tlog::TILE_WIDTH;
 
+use super::policy::Retention;
 use super::proof::{prove, sync};
 use super::survey::{Rules, Surveyed, survey};
 use crate::admin::{Action, Admin, AdminError, Cause};
@@ -20,6 +22,17 @@ pub struct Retirement {
     /// The record that states it; none if nothing new could be retired.
     pub index: Option<u64>,
     /// The oldest segment that stays, and why.
+    pub keeping: Option<Keeping>,
+}
+
+/// What a retirement would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prospect {
+    /// Segments that would be removed.
+    pub segments: u64,
+    /// The records whose contents would be gone.
+    pub records: Range<u64>,
+    /// The oldest segment that would stay, and why.
     pub keeping: Option<Keeping>,
 }
 
@@ -46,6 +59,18 @@ pub enum KeptBecause {
 }
 
 impl Admin {
+    /// Says what [`Admin::retire`] would do at `now_us` under a retention, and changes nothing.
+    ///
+    /// # Errors
+    /// [`AdminError::Unproved`] for a record that cannot be read; [`AdminError::Ledger`] for what the disk reports.
+    pub fn would_retire(&self, retention: Retention, now_us: i64) -> Result<Prospect, AdminError> {
+        let state = self.state();
+        let rules = Rules { state: &state, retention, now_us, bundled: full_bundles(self.ledger.size()) };
+        let Surveyed { firsts, before, keeping } = survey(&self.disk, &rules)?;
+        let from = firsts.first().copied().unwrap_or(before);
+        Ok(Prospect { segments: firsts.len() as u64, records: from..before, keeping })
+    }
+
     /// Removes the oldest segments whose records are all older than the retention and not held; `now_us` is in microseconds since
     /// 1970 UTC. Their leaves stay readable and provable, their contents are gone.
     ///
@@ -59,7 +84,7 @@ impl Admin {
             state: &inner.state,
             retention: inner.state.retention(),
             now_us,
-            bundled: signed.size - signed.size % u64::from(TILE_WIDTH),
+            bundled: full_bundles(signed.size),
         };
         let days = rules.retention.days();
         let Surveyed { firsts, before, keeping } = survey(&self.disk, &rules)?;
@@ -89,4 +114,9 @@ impl Admin {
             _ => self.disk.sync_dir(FOLDER).map_err(while_doing("sync", FOLDER)),
         }
     }
+}
+
+/// How many of so many records stand in full bundles.
+fn full_bundles(size: u64) -> u64 {
+    size - size % u64::from(TILE_WIDTH)
 }

@@ -44,6 +44,48 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Asks for records of a kind too.
+    #[must_use]
+    pub fn kind(mut self, kind: &str) -> Self {
+        self.terms.push(term(b'k', &[kind.as_bytes()]));
+        self
+    }
+
+    /// Asks for records of an actor too.
+    #[must_use]
+    pub fn actor(mut self, actor: &str) -> Self {
+        self.terms.push(term(b'a', &[actor.as_bytes()]));
+        self
+    }
+
+    /// Asks for records about the subject of this pseudonym too.
+    #[must_use]
+    pub fn subject(mut self, pseudonym: &[u8; 32]) -> Self {
+        self.terms.push(subject_term(pseudonym));
+        self
+    }
+
+    /// Asks for records with this tag too.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.terms.push(tag_term(key, value));
+        self
+    }
+
+    /// Asks for records at or after a time too, in microseconds since 1970 UTC.
+    #[must_use]
+    pub fn since_us(mut self, time_us: i64) -> Self {
+        self.since_us = self.since_us.max(Some(time_us));
+        self
+    }
+
+    /// Asks for records before a time too, in microseconds since 1970 UTC.
+    #[must_use]
+    pub fn until_us(mut self, time_us: i64) -> Self {
+        self.until_us = Some(self.until_us.map_or(time_us, |older| older.min(time_us)));
+        self
+    }
+
     /// Reads a filter; `sealer` gives the pseudonyms of the subjects it names.
     ///
     /// # Errors
@@ -66,21 +108,19 @@ impl Filter {
     fn add(&mut self, condition: &str) -> Result<(), FilterError> {
         let unknown = || FilterError::Condition { condition: condition.to_owned() };
         let (name, value) = condition.split_once('=').ok_or_else(unknown)?;
-        match name {
-            "kind" => self.terms.push(term(b'k', &[value.as_bytes()])),
-            "actor" => self.terms.push(term(b'a', &[value.as_bytes()])),
-            "subject" => self.subjects.push(value.to_owned()),
-            "pseudonym" => self.terms.push(subject_term(&hex(value).ok_or(FilterError::Pseudonym)?)),
-            "since" => self.since_us = self.since_us.max(Some(time(value)?)),
-            "until" => {
-                let until = time(value)?;
-                self.until_us = Some(self.until_us.map_or(until, |older| older.min(until)));
-            }
+        let this = std::mem::take(self);
+        *self = match name {
+            "kind" => this.kind(value),
+            "actor" => this.actor(value),
+            "subject" => Self { subjects: [this.subjects, vec![value.to_owned()]].concat(), ..this },
+            "pseudonym" => this.subject(&parse_pseudonym(value)?),
+            "since" => this.since_us(parse_time_us(value)?),
+            "until" => this.until_us(parse_time_us(value)?),
             tag => match tag.strip_prefix("tag.").filter(|tag| !tag.is_empty()) {
-                Some(tag) => self.terms.push(tag_term(tag, value)),
+                Some(tag) => this.tag(tag, value),
                 None => return Err(unknown()),
             },
-        }
+        };
         Ok(())
     }
 
@@ -130,17 +170,25 @@ fn split(text: &str) -> Result<Vec<String>, FilterError> {
     if is_quoted { Err(FilterError::Quote) } else { Ok(conditions) }
 }
 
-fn time(value: &str) -> Result<i64, FilterError> {
+/// Reads a time as filters have it, RFC 3339 or a date, which means its start in UTC; in microseconds since 1970 UTC.
+///
+/// # Errors
+/// [`FilterError::Time`].
+pub fn parse_time_us(value: &str) -> Result<i64, FilterError> {
     let whole = if value.contains('T') { value.to_owned() } else { format!("{value}T00:00:00Z") };
     let time: Result<jiff::Timestamp, _> = whole.parse();
     time.map(jiff::Timestamp::as_microsecond).map_err(|_| FilterError::Time { value: value.to_owned() })
 }
 
-fn hex(text: &str) -> Option<[u8; 32]> {
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+/// Reads a pseudonym of 64 hexadecimal digits.
+///
+/// # Errors
+/// [`FilterError::Pseudonym`].
+pub fn parse_pseudonym(text: &str) -> Result<[u8; 32], FilterError> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(FilterError::Pseudonym) };
     let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect();
-    bytes?.try_into().ok()
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(FilterError::Pseudonym)
 }
 
 #[cfg(test)]
@@ -181,6 +229,13 @@ mod tests {
         }
         let pseudonym: String = leaf().subject.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
         assert!(matches(&format!("pseudonym={pseudonym}")));
+    }
+
+    #[test]
+    fn a_tag_with_quotes_and_spaces_is_found_by_its_value() {
+        let tagged = Leaf { tags: vec![("quote".to_owned(), "she said \"no\"".to_owned())], ..leaf() };
+        let filter = Filter::default().kind("gateway.request").actor("ada").tag("quote", "she said \"no\"");
+        assert!(filter.matches(&tagged) && !filter.matches(&leaf()));
     }
 
     #[test]

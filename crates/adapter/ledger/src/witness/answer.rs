@@ -13,7 +13,7 @@ pub enum Answer {
     UnknownLog,
     /// 409: the witness remembers another size; the log should try again from it.
     OtherSize(u64),
-    /// 409: the witness remembers another root at this size; the log has forked.
+    /// 422: the witness remembers another root at this size; the log has forked.
     Forked(u64),
     /// 422: the proof does not show that the checkpoint extends what the witness remembers.
     BadProof(String),
@@ -29,8 +29,8 @@ impl Answer {
             Self::Malformed(_) => 400,
             Self::Untrusted(_) => 403,
             Self::UnknownLog => 404,
-            Self::OtherSize(_) | Self::Forked(_) => 409,
-            Self::BadProof(_) => 422,
+            Self::OtherSize(_) => 409,
+            Self::Forked(_) | Self::BadProof(_) => 422,
             Self::Failed(_) => 500,
         }
     }
@@ -38,7 +38,7 @@ impl Answer {
     /// Returns the body's media type.
     pub fn content_type(&self) -> &'static str {
         match self {
-            Self::OtherSize(_) | Self::Forked(_) => "text/x.tlog.size",
+            Self::OtherSize(_) => "text/x.tlog.size",
             _ => "text/plain; charset=utf-8",
         }
     }
@@ -47,7 +47,8 @@ impl Answer {
     pub fn body(&self) -> String {
         match self {
             Self::Cosigned(line) => line.clone(),
-            Self::OtherSize(size) | Self::Forked(size) => format!("{size}\n"),
+            Self::OtherSize(size) => format!("{size}\n"),
+            Self::Forked(size) => format!("another root was cosigned at {size} records\n"),
             Self::UnknownLog => "this witness does not know the log; ask its operator to add it\n".to_owned(),
             Self::Malformed(why) | Self::Untrusted(why) | Self::BadProof(why) | Self::Failed(why) => format!("{why}\n"),
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use syndic_attest::note::{KeyUse, NoteKey};
-use syndic_tlog::{Hash, TreeHead};
+use syndic_attest::note::{KeyUse, Note, NoteKey};
+use syndic_tlog::{Checkpoint, Hash, TreeHead};
 
 use crate::disk::{Disk, DiskLock, Durability, read_file, replace_file};
 
@@ -36,13 +36,15 @@ pub enum WitnessError {
         why: String,
     },
     /// The log's key is none, or for cosignatures.
-    #[error("{line:?} is not the key of a log")]
+    #[error("{line:?} is not the key of a log: {why}; give `name+id+key`, or `origin=name+id+key` if the names differ")]
     Key {
         /// What was given.
         line: String,
+        /// Why.
+        why: String,
     },
-    /// The log is known already, with this or another key.
-    #[error("the log {origin} is known already; what is remembered of it was left as it is")]
+    /// The log is known already, with another key.
+    #[error("the log {origin} is known with another key; what is remembered of it was left as it is")]
     Known {
         /// Its name.
         origin: String,
@@ -56,22 +58,52 @@ pub enum WitnessError {
 #[serde(deny_unknown_fields)]
 struct Stored {
     format: u32,
+    /// Absent where it is the key's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
     key: String,
     size: u64,
     root: String,
+    /// Absent before the first cosignature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<String>,
 }
 
 /// One log, as a witness remembers it.
 #[derive(Debug, Clone)]
 pub(super) struct Remembered {
+    /// First line of its checkpoints; what it is known by.
+    pub(super) origin: String,
     pub(super) key: NoteKey,
     pub(super) head: TreeHead,
+    /// The newest cosigned checkpoint, with the log's signature and the witness's.
+    pub(super) note: Option<String>,
 }
 
-/// Reads the key of a log.
-pub(super) fn log_key(line: &str) -> Result<NoteKey, WitnessError> {
-    let key = line.trim().parse::<NoteKey>().ok().filter(|key| key.key_use() == KeyUse::Note);
-    key.ok_or_else(|| WitnessError::Key { line: line.to_owned() })
+impl Remembered {
+    /// Reads origin and key of a log nothing is known of yet: `name+id+key`, or `origin=name+id+key`.
+    pub(super) fn new(line: &str) -> Result<Self, WitnessError> {
+        let wrong = |why: String| WitnessError::Key { line: line.to_owned(), why };
+        let line = line.trim();
+        // The material of such a key has no `=`, so the last one ends the origin.
+        let (origin, key) = match (line.parse::<NoteKey>(), line.rsplit_once('=')) {
+            (Ok(key), _) => (key.name().to_owned(), key),
+            (Err(_), Some((origin, key))) => {
+                (origin.to_owned(), key.parse::<NoteKey>().map_err(|why| wrong(why.to_string()))?)
+            }
+            (Err(why), None) => return Err(wrong(why.to_string())),
+        };
+        if key.key_use() != KeyUse::Note {
+            return Err(wrong("it is a witness's".to_owned()));
+        }
+        Checkpoint::new(&origin, TreeHead::EMPTY, &[]).map_err(|why| wrong(why.to_string()))?;
+        Ok(Self { origin, key, head: TreeHead::EMPTY, note: None })
+    }
+
+    /// Says whether it has this origin hash, which names it towards monitors. Source: C2SP tlog-witness.
+    pub(super) fn has_hash(&self, hash: &str) -> bool {
+        origin_hash(&self.origin) == hash
+    }
 }
 
 /// Takes the memory for this process.
@@ -98,29 +130,52 @@ fn read(disk: &dyn Disk, path: &str) -> Result<Remembered, WitnessError> {
     if stored.format != FORMAT {
         return Err(damaged(format!("format {} is not {FORMAT}", stored.format)));
     }
-    let key = log_key(&stored.key).map_err(|problem| damaged(problem.to_string()))?;
+    let line = stored.origin.map_or(stored.key.clone(), |origin| format!("{origin}={}", stored.key));
+    let log = Remembered::new(&line).map_err(|problem| damaged(problem.to_string()))?;
     let root: Hash = stored.root.parse().map_err(|_| damaged("its root is no hash".to_owned()))?;
     let head = TreeHead { size: stored.size, root };
-    if path_of(key.name()) != path || !head.is_possible() {
+    if path_of(&log.origin) != path || !head.is_possible() {
         return Err(damaged("name and content contradict each other".to_owned()));
     }
-    Ok(Remembered { key, head })
+    if stored.checkpoint.as_ref().is_some_and(|note| head_of(note, &log) != Some(head)) {
+        return Err(damaged("its checkpoint is not the one it remembers".to_owned()));
+    }
+    Ok(Remembered { head, note: stored.checkpoint, ..log })
 }
 
 /// Stores one log durably.
 pub(super) fn store(disk: &dyn Disk, log: &Remembered) -> Result<(), WitnessError> {
-    let path = path_of(log.key.name());
+    let path = path_of(&log.origin);
     let TreeHead { size, root } = log.head;
-    let stored = Stored { format: FORMAT, key: log.key.to_string(), size, root: root.to_string() };
+    let origin = (log.origin != log.key.name()).then(|| log.origin.clone());
+    let stored = Stored {
+        format: FORMAT,
+        origin,
+        key: log.key.to_string(),
+        size,
+        root: root.to_string(),
+        checkpoint: log.note.clone(),
+    };
     let bytes = serde_json::to_vec(&stored)
         .map_err(|problem| WitnessError::Damaged { path: path.clone(), why: problem.to_string() })?;
     replace_file(disk, &path, &bytes, Durability::Now).map_err(refused(&path))
 }
 
+/// The head a checkpoint of this log states, if the log signed it.
+fn head_of(note: &str, log: &Remembered) -> Option<TreeHead> {
+    let note = Note::parse(note).ok()?;
+    note.verify(std::slice::from_ref(&log.key)).ok()?;
+    let checkpoint = Checkpoint::parse(note.text()).ok()?;
+    (checkpoint.origin() == log.origin).then(|| checkpoint.head())
+}
+
 /// A log's name may have any character, a file's not.
 fn path_of(origin: &str) -> String {
-    let name: String = Sha256::digest(origin).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{FOLDER}/{name}.json")
+    format!("{FOLDER}/{}.json", origin_hash(origin))
+}
+
+fn origin_hash(origin: &str) -> String {
+    Sha256::digest(origin).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn refused(path: &str) -> impl FnOnce(std::io::Error) -> WitnessError {

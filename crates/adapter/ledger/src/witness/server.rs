@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use syndic_attest::note::{KeyUse, Note, NoteKey, NoteSigner};
+use syndic_attest::note::{KeyUse, Note, NoteError, NoteKey, NoteSignature, NoteSigner};
 use syndic_tlog::{Checkpoint, TreeHead, WitnessRequest};
 
 use super::answer::Answer;
-use super::memory::{Remembered, WitnessError, load, log_key, store, take};
+use super::memory::{Remembered, WitnessError, load, store, take};
 use crate::clock::Clock;
 use crate::disk::{Disk, DiskLock};
 
@@ -32,7 +32,7 @@ impl Witness {
             return Err(WitnessError::OwnKey);
         }
         let lock = take(disk.as_ref())?;
-        let logs = load(disk.as_ref())?.into_iter().map(|log| (log.key.name().to_owned(), log)).collect();
+        let logs = load(disk.as_ref())?.into_iter().map(|log| (log.origin.clone(), log)).collect();
         Ok(Self { disk, clock, signer, logs: Mutex::new(logs), _lock: lock })
     }
 
@@ -41,26 +41,40 @@ impl Witness {
         self.signer.key()
     }
 
-    /// Adds a log by the line of its key; the witness knows nothing of its past yet.
+    /// Adds a log by the line of its key, or by `origin=key` where the key has another name; the witness knows nothing of
+    /// its past yet. A log that is known with this very key stays as it is, and `false` is returned.
     ///
     /// # Errors
-    /// [`WitnessError::Known`] if its name is known; [`WitnessError::Key`]; what the disk reports.
-    pub fn add_log(&self, key: &str) -> Result<(), WitnessError> {
-        let key = log_key(key)?;
-        let origin = key.name().to_owned();
+    /// [`WitnessError::Known`] if it is known with another key; [`WitnessError::Key`]; what the disk reports.
+    pub fn add_log(&self, line: &str) -> Result<bool, WitnessError> {
+        let log = Remembered::new(line)?;
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
-        if logs.contains_key(&origin) {
-            return Err(WitnessError::Known { origin });
+        match logs.get(&log.origin) {
+            Some(known) if known.key == log.key => return Ok(false),
+            Some(_) => return Err(WitnessError::Known { origin: log.origin }),
+            None => {}
         }
-        let log = Remembered { key, head: TreeHead::EMPTY };
         store(self.disk.as_ref(), &log)?;
-        logs.insert(origin, log);
-        Ok(())
+        logs.insert(log.origin.clone(), log);
+        Ok(true)
+    }
+
+    /// Returns origin, key and newest cosigned head of every log, by origin.
+    pub fn logs(&self) -> Vec<(String, NoteKey, TreeHead)> {
+        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.values().map(|log| (log.origin.clone(), log.key.clone(), log.head)).collect()
     }
 
     /// Returns the newest head of a log this witness cosigned; the empty one if none.
     pub fn head(&self, origin: &str) -> Option<TreeHead> {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner).get(origin).map(|log| log.head)
+    }
+
+    /// Returns the newest cosigned checkpoint of the log whose origin has this SHA-256, in lowercase hexadecimal: what
+    /// monitors ask for. Nothing if none was cosigned.
+    pub fn checkpoint(&self, origin_hash: &str) -> Option<String> {
+        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.values().find(|log| log.has_hash(origin_hash))?.note.clone()
     }
 
     /// Answers the body of an `add-checkpoint` request. It cosigns only what it has stored durably.
@@ -81,15 +95,26 @@ impl Witness {
         let checkpoint = Checkpoint::parse(note.text()).map_err(|why| malformed(&why))?;
         let head = checkpoint.head();
         check_growth(&request, log.head, head)?;
-        let time_s = u64::try_from(self.clock.now_us() / 1_000_000).unwrap_or(0);
+        let time_s = u64::try_from(self.clock.now_us() / 1_000_000).ok().filter(|time_s| *time_s > 0);
+        let time_s = time_s.ok_or_else(|| Answer::Failed("this witness's clock is not set".to_owned()))?;
         let cosignature = self.signer.cosign(note.text(), time_s).map_err(|why| Answer::Failed(why.to_string()))?;
-        if head != log.head {
-            let next = Remembered { key: log.key.clone(), head };
+        if head != log.head || log.note.is_none() {
+            let own = own_note(&note, &log.key, &cosignature).map_err(|why| Answer::Failed(why.to_string()))?;
+            let next = Remembered { head, note: Some(own), ..log.clone() };
             store(self.disk.as_ref(), &next).map_err(|why| Answer::Failed(why.to_string()))?;
             *log = next;
         }
         Ok(Answer::Cosigned(format!("{cosignature}\n")))
     }
+}
+
+/// The checkpoint with the signature that was believed and the one that was given; others are not this witness's word.
+fn own_note(note: &Note, log: &NoteKey, cosignature: &NoteSignature) -> Result<String, NoteError> {
+    let mut own = Note::new(note.text())?;
+    for signature in note.signatures().iter().filter(|signature| signature.is_by(log)).chain([cosignature]) {
+        own.add(signature.clone())?;
+    }
+    Ok(own.to_string())
 }
 
 /// Checks that the new head extends the remembered one. Order of the checks: C2SP tlog-witness.

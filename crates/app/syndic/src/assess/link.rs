@@ -25,6 +25,7 @@ pub(crate) struct Linked {
 pub(crate) fn link(system: &str, owners: &Owners, mut inspected: Vec<Inspected>) -> Linked {
     let mut assets: BTreeMap<Urn, Asset> = BTreeMap::new();
     let mut relations: Vec<Relation> = Vec::new();
+    let asking = uncalled::asking(&inspected);
     for found in &mut inspected {
         for mut asset in std::mem::take(&mut found.inspection.assets) {
             if asset.urn == found.inspection.subject && asset.kind != AssetKind::Application {
@@ -34,7 +35,7 @@ pub(crate) fn link(system: &str, owners: &Owners, mut inspected: Vec<Inspected>)
             }
             join(&mut assets, asset);
         }
-        uncalled::settle(found);
+        uncalled::settle(found, &asking);
         relations.append(&mut found.inspection.relations);
     }
     let mut given_way = fuse(&mut assets);

@@ -2,6 +2,8 @@
 
 mod prompts;
 
+use std::cell::OnceCell;
+
 use syndic_artifact::{Family, Identified};
 use syndic_code::Language;
 use syndic_collect::{ContentHash, Entry, FileReader, hash_bytes, hash_reader};
@@ -35,8 +37,8 @@ pub(crate) fn inspect(
     }
     let is_notebook = identified.format.family() == Family::Notebook;
     let limit = if is_notebook { MAX_NOTEBOOK_BYTES } else { MAX_TEXT_BYTES };
-    let read = read_vec_at(reader, 0, limit).and_then(|bytes| Ok((identity(&bytes, reader)?, bytes)));
-    let (content, bytes) = match read {
+    let read = read_vec_at(reader, 0, limit).and_then(|bytes| Ok((partial(&bytes, reader)?, bytes)));
+    let (partial, bytes) = match read {
         Ok(read) => read,
         Err(error) => {
             let (path, detail) = (entry.path.clone(), error.to_string());
@@ -48,14 +50,15 @@ pub(crate) fn inspect(
         let detail = format!("only the first {limit} bytes of a text file are read");
         report.skipped.push(Skipped { path: entry.path.clone(), reason: SkipReason::Budget, detail });
     }
-    let text = decode(bytes);
+    let (text, decoded) = decode(bytes);
+    let content = partial.or(decoded).map_or_else(OnceCell::new, OnceCell::from);
     let file = TextFile { context, entry, text: &text, content, owner: context.owners.urn(&entry.path) };
-    report.bytes_hashed += content.size_bytes;
     if is_notebook {
         file.notebook(&mut report);
     } else {
         file.recognise(&mut report);
     }
+    report.bytes_hashed += file.content.get().map_or(0, |content| content.size_bytes);
     if is_generated(&entry.path, &text) {
         // Its source is elsewhere, so what is too large to read of it leaves nothing of the product unread.
         for skipped in &mut report.skipped {
@@ -66,9 +69,9 @@ pub(crate) fn inspect(
     report
 }
 
-/// The identity of the whole file, also when only its beginning is read.
-fn identity(bytes: &[u8], reader: &FileReader) -> std::io::Result<ContentHash> {
-    if reader.len() > bytes.len() as u64 { hash_reader(reader, &|_| ()) } else { Ok(hash_bytes(bytes)) }
+/// The identity of the whole file when only its beginning was read.
+fn partial(bytes: &[u8], reader: &FileReader) -> std::io::Result<Option<ContentHash>> {
+    if reader.len() > bytes.len() as u64 { hash_reader(reader, &|_| ()).map(Some) } else { Ok(None) }
 }
 
 /// Mean bytes a line beyond which a script was written by a bundler.
@@ -87,30 +90,43 @@ fn is_generated(path: &str, text: &str) -> bool {
     is_map || (is_script && (is_named || has_long_lines()))
 }
 
-/// UTF-8 with what is not UTF-8 replaced, or UTF-16 when a byte order mark says so.
-fn decode(bytes: Vec<u8>) -> String {
+/// UTF-8 with what is not UTF-8 replaced, or UTF-16 when a byte order mark says so; with the identity of the bytes when
+/// the text no longer is those very bytes.
+fn decode(bytes: Vec<u8>) -> (String, Option<ContentHash>) {
     let units = |pairs: &[u8], from: fn([u8; 2]) -> u16| -> String {
         let units: Vec<u16> = pairs.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(from)).collect();
         String::from_utf16_lossy(&units)
     };
-    match bytes.as_slice() {
+    let text = match bytes.as_slice() {
         [0xFF, 0xFE, rest @ ..] => units(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => units(rest, u16::from_be_bytes),
         [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
         // Nearly every text is UTF-8 and is taken as it is.
-        _ => String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-    }
+        _ => match String::from_utf8(bytes) {
+            Ok(text) => return (text, None),
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                return (text, Some(hash_bytes(error.as_bytes())));
+            }
+        },
+    };
+    (text, Some(hash_bytes(&bytes)))
 }
 
 struct TextFile<'a> {
     context: &'a Context<'a>,
     entry: &'a Entry,
     text: &'a str,
-    content: ContentHash,
+    content: OnceCell<ContentHash>,
     owner: Urn,
 }
 
 impl TextFile<'_> {
+    /// Returns the identity of the file. Most files say nothing, and nobody asks for theirs.
+    fn content(&self) -> ContentHash {
+        *self.content.get_or_init(|| hash_bytes(self.text.as_bytes()))
+    }
+
     fn urn(&self, kind: AssetKind) -> Urn {
         Urn::local(self.context.system, kind, &self.entry.path)
     }
@@ -141,7 +157,7 @@ impl TextFile<'_> {
             let around = self.context.surroundings.of(kind.ecosystem(), path);
             let inspection = self.context.engines.supply.inspect(self.input(&subject), kind, text, around);
             report.engines.push("supply");
-            report.add(self.entry, "supply", inspection, self.content);
+            report.add(self.entry, "supply", inspection, self.content());
             // A Dockerfile that names an index stays a Dockerfile; only a list of packages is nothing else.
             lists_packages = kind.lists_packages();
             is_config = is_config && !lists_packages;
@@ -151,14 +167,14 @@ impl TextFile<'_> {
             subject = self.urn(AssetKind::Configuration);
             let inspection = self.context.engines.serving.inspect(self.input(&subject), kind, text);
             report.engines.push("serving");
-            report.add(self.entry, "serving", inspection, self.content);
+            report.add(self.entry, "serving", inspection, self.content());
         }
         if let Some(kind) = syndic_discover::recognise(path, text) {
             let found = self.context.engines.discover.inspect(self.input(&subject), kind, text);
             report.engines.push("discover");
             if let Some(inspection) = found {
                 subject = inspection.subject.clone();
-                report.add(self.entry, "discover", inspection, self.content);
+                report.add(self.entry, "discover", inspection, self.content());
             }
         }
         if let Some(language) = Language::of(path, text.as_bytes()) {
@@ -191,21 +207,21 @@ impl TextFile<'_> {
             if language != Language::Notebook {
                 prompts::inspect(self, &inspection.facts, report);
             }
-            report.add(self.entry, "code", inspection, self.content);
+            report.add(self.entry, "code", inspection, self.content());
         }
     }
 
     fn secrets(&self, subject: &Urn, report: &mut FileReport) {
         report.engines.push("secrets");
         if let Some(inspection) = self.context.engines.secrets.inspect(self.input(subject), self.text.as_bytes()) {
-            report.add(self.entry, "secrets", inspection, self.content);
+            report.add(self.entry, "secrets", inspection, self.content());
         }
     }
 
     fn personal_data(&self, subject: &Urn, report: &mut FileReport) {
         report.engines.push("privacy");
         if let Some(inspection) = self.context.engines.privacy.inspect_text(self.input(subject), self.text) {
-            report.add(self.entry, "privacy", inspection, self.content);
+            report.add(self.entry, "privacy", inspection, self.content());
         }
     }
 }

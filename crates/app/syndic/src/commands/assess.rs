@@ -1,14 +1,14 @@
 //! `syndic assess PATH…`: what AI do we have here, what is wrong with it, may it be deployed?
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use syndic_collect::Scope;
 use syndic_evidence::{Assessment, FindingState, Severity, Verdict};
 use syndic_report::{MADE_BY, Style};
-use syndic_store::{Standing, Store};
+use syndic_store::Store;
 
-use super::assessing::{Excludes, assessed, warn_of_idle};
+use super::assessing::{Excludes, assessed, recorded, warn_of_idle};
+use super::block_on;
 use super::outputs::OutputFile;
-use super::{block_on, sealing};
 use crate::assess::Engines;
 use crate::cli::{AssessArgs, Cli, Format};
 use crate::exit::Exit;
@@ -38,10 +38,7 @@ pub(crate) fn run(cli: &Cli, args: &AssessArgs) -> Result<Exit> {
     if let Some(state) = state {
         block_on(async {
             let store = Store::open(&state.store_url()).await?.keeping(args.keep.keep_runs);
-            let sign = |standing: &Standing| sealing::sign(&key, standing);
-            let recorded = store.record_signed(&assessment, &sign).await;
-            let changes = recorded.context("the result was computed but could not be stored")?;
-            StateLedger::of(&cli.state).record(&key, &store, &assessment, &changes).await?;
+            recorded(&assessment, &store, &StateLedger::of(&cli.state), &key).await?;
             // Folds the write-ahead log into the file: a copy of it is then the whole store.
             store.close().await;
             Ok(())

@@ -1,15 +1,19 @@
-//! What `assess` and `up` share: one assessment whose result shows no credential, and what is said about the scope.
+//! What `assess` and `up` share: one assessment whose result shows no credential, recording it, and what is said about
+//! the scope.
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use syndic_attest::SigningKey;
 use syndic_collect::Scope;
 use syndic_evidence::{Assessment, Coverage};
+use syndic_store::{Changes, Standing, Store};
 
+use super::sealing;
 use crate::assess::{Engines, Progress, assess};
 use crate::cli::ScopeArgs;
+use crate::ledger::StateLedger;
 use crate::printer;
 
 /// Assesses a scope. Names of files and folders in the result hold no credential that can be told by its form.
@@ -29,6 +33,30 @@ pub(super) fn assessed(
     let idle = excludes.idle(&assessment.run.coverage);
     engines.concealer().coverage(&mut assessment.run.coverage);
     Ok((assessment, idle))
+}
+
+/// Stores an assessment with a signed record of what it leaves, and records it in the ledger. What waited there from an
+/// interrupted run is recorded as well, and told.
+///
+/// # Errors
+/// The store or the ledger cannot be written. What was stored stays stored; the next run records it.
+pub(super) async fn recorded(
+    assessment: &Assessment,
+    store: &Store,
+    ledger: &StateLedger,
+    key: &SigningKey,
+) -> Result<Changes> {
+    let write = async {
+        let sign = |standing: &Standing| sealing::sign(key, standing);
+        let changes = store.record_signed(assessment, &sign).await;
+        let changes = changes.context("the result was computed but could not be stored")?;
+        Ok((changes, assessment.run.id.clone()))
+    };
+    let (changes, notes) = ledger.recording(key, store, write).await?;
+    for note in notes {
+        printer::say(&format!("warning: {note}"));
+    }
+    Ok(changes)
 }
 
 /// The `--exclude` patterns, each able to tell alone what it leaves out.

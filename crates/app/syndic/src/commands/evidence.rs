@@ -115,22 +115,30 @@ async fn audit(store: &Store, trusted: &PublicKey) -> Result<Audit> {
             None => audit.good += 1,
         }
     }
+    audit.faults.extend(store.control_text_faults().await?);
     check_records(&mut audit, store, trusted).await?;
     Ok(audit)
 }
 
-/// Holds what stands in the rows against the signed record of each run.
+/// Holds what stands in the rows against the signed record of each run and judgement.
 async fn check_records(audit: &mut Audit, store: &Store, trusted: &PublicKey) -> Result<()> {
-    for record in store.run_records().await? {
+    let records = store.run_records().await?;
+    let signed = sealing::SignedRecords::read(&records, trusted);
+    for record in &records {
         audit.runs += 1;
         let (run, system) = (&record.now.run, &record.now.system);
-        let Some(envelope) = &record.envelope else {
+        if record.envelope.is_none() {
             audit.unsigned.push(run.clone());
             continue;
-        };
-        let found = sealing::differences(&record, envelope, trusted)?;
+        }
+        let found = signed.differences(record)?;
         audit.records += usize::from(found.is_empty());
         audit.faults.extend(found.into_iter().map(|problem| format!("run {run}  {system}  {problem}")));
+    }
+    for record in store.judgement_records().await? {
+        let found = sealing::judgement_differences(&record, trusted)?;
+        let (event, system) = (&record.event, &record.system);
+        audit.faults.extend(found.into_iter().map(|problem| format!("judgement {event}  {system}  {problem}")));
     }
     Ok(())
 }

@@ -1,4 +1,7 @@
-//! `syndic findings`: what the store knows to be wrong; with a fingerprint, one finding and its history.
+//! `syndic findings`: what the store knows to be wrong; with a fingerprint, one finding and its history; and what people
+//! say about them.
+
+mod judge;
 
 use anyhow::Result;
 use syndic_detect::Rulebook;
@@ -8,13 +11,16 @@ use syndic_store::{FindingFilter, FindingHistory, Store};
 
 use super::assets::{are_several, known_system, system_name, with_system};
 use super::{UsageError, block_on, open_existing};
-use crate::cli::{Cli, FindingsArgs};
+use crate::cli::{Cli, FindingsArgs, FindingsCommand};
 use crate::exit::Exit;
 use crate::printer;
 use crate::state::assessed;
 
-/// Lists findings, or shows one. Exits with 1 when the list is not empty.
+/// Lists findings, shows one, or judges one. Exits with 1 when the list is not empty.
 pub(crate) fn run(cli: &Cli, args: &FindingsArgs) -> Result<Exit> {
+    if let Some(FindingsCommand::Judge(args)) = &args.command {
+        return judge::run(cli, args);
+    }
     if let Some(prefix) = &args.fingerprint {
         let history = block_on(async { Ok(assessed(open_existing(cli).await?).await?.finding(prefix).await?) })?;
         let text = if args.json { one_json(&history)? } else { one(&history) };
@@ -90,6 +96,9 @@ fn one(history: &FindingHistory) -> String {
         finding.asset,
         finding.fingerprint.hex(),
     );
+    if let (FindingState::Accepted, Some(until)) = (finding.state, history.accepted_until) {
+        text.push_str(&format!("Accepted     until {until}\n"));
+    }
     for digest in &history.evidence {
         text.push_str(&format!("Evidence     {digest}\n"));
     }
@@ -107,6 +116,11 @@ fn one_json(history: &FindingHistory) -> Result<String> {
         .iter()
         .map(|event| serde_json::json!({"at": event.at, "kind": event.kind, "actor": event.actor, "note": event.note}))
         .collect();
-    let value = serde_json::json!({"finding": history.finding, "evidence": history.evidence, "events": events});
+    let value = serde_json::json!({
+        "finding": history.finding,
+        "accepted_until": history.accepted_until,
+        "evidence": history.evidence,
+        "events": events,
+    });
     Ok(format!("{}\n", serde_json::to_string_pretty(&value)?))
 }

@@ -1,16 +1,26 @@
 //! `syndic ledger`: what happened, provably.
 
+mod archive;
+pub(super) mod cause;
+mod erase;
+mod export;
+mod hold;
+mod record;
+mod retain;
+mod rotate;
+mod search;
+mod select;
 mod verify;
+mod witness;
 
-use std::io::Write as _;
+use anyhow::{Result, bail};
+use syndic_ledger::LedgerError;
+use syndic_ledger::admin::{Admin, AdminError};
 
-use anyhow::{Context as _, Result, bail};
-use serde_json::json;
-use syndic_ledger::{Content, Ledger, Record};
-
+use super::UsageError;
 use crate::cli::{Cli, LedgerArgs, LedgerCommand};
 use crate::exit::Exit;
-use crate::ledger::{OpenLedger, StateLedger};
+use crate::ledger::{OpenLedger, StateLedger, Witnessing};
 use crate::printer;
 use crate::state::State;
 
@@ -27,11 +37,16 @@ pub(crate) fn run(cli: &Cli, args: &LedgerArgs) -> Result<Exit> {
             printer::result(&open.ledger.proof_text(*index)?.to_string())?;
             Ok(Exit::Clean)
         }
-        LedgerCommand::Export { kind } => {
-            let open = open(cli)?;
-            export(&open.ledger, kind.as_deref())
-        }
         LedgerCommand::Verify(args) => verify::run(cli, args),
+        LedgerCommand::Search(args) => search::run(cli, args),
+        LedgerCommand::Export(args) => export::run(cli, args),
+        LedgerCommand::Erase(args) => erase::run(cli, args),
+        LedgerCommand::Hold(command) => hold::run(cli, command),
+        LedgerCommand::Witness(command) => witness::run(cli, command),
+        LedgerCommand::Archive(args) => archive::run(cli, args),
+        LedgerCommand::Restore(args) => archive::bring_back(cli, args),
+        LedgerCommand::Retain(args) => retain::run(cli, args),
+        LedgerCommand::Rotate { cause } => rotate::run(cli, cause),
     }
 }
 
@@ -44,35 +59,49 @@ fn open(cli: &Cli) -> Result<OpenLedger> {
     ledger.open(&State::existing(&cli.state)?.signing_key()?)
 }
 
-/// One JSON object a record, in order.
-fn export(ledger: &Ledger, kind: Option<&str>) -> Result<Exit> {
-    let mut out = std::io::stdout().lock();
-    for record in ledger.tail(0) {
-        let record = record?;
-        if kind.is_none_or(|kind| record.leaf.kind == kind) {
-            writeln!(out, "{}", line(&record)).context("cannot write to standard output")?;
-        }
-    }
-    Ok(Exit::Clean)
+/// Acts on the ledger: its witnesses are asked before whether it is whole, and cosign afterwards what was done.
+///
+/// # Errors
+/// A witness knows more of the log than there is; the action's own; the disk refuses.
+fn act<T>(cli: &Cli, action: impl FnOnce(&OpenLedger, &Admin) -> Result<T>) -> Result<T> {
+    let open = open(cli)?;
+    let mut witnesses = Witnessing::of(&cli.state)?;
+    witnesses.before(&open.ledger, open.log_key())?;
+    let done = action(&open, &open.admin()?)?;
+    witnesses.after(&open.ledger, open.log_key())?;
+    open.ledger.close()?;
+    witnesses.notes().iter().for_each(|note| printer::say(note));
+    Ok(done)
 }
 
-fn line(record: &Record) -> serde_json::Value {
-    let leaf = &record.leaf;
-    let tags: serde_json::Map<String, serde_json::Value> =
-        leaf.tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
-    let (state, content) = match &record.content {
-        Content::Plain(bytes) => ("plain", Some(String::from_utf8_lossy(bytes).into_owned())),
-        Content::Erased => ("erased", None),
-        Content::Sealed(_) => ("sealed", None),
-        Content::Retired => ("retired", None),
-    };
-    json!({
-        "index": record.index,
-        "time": jiff::Timestamp::from_microsecond(leaf.time_us).map(|time| time.to_string()).ok(),
-        "kind": leaf.kind,
-        "actor": leaf.actor,
-        "tags": tags,
-        "content_state": state,
-        "content": content,
-    })
+/// Tells what the user got wrong from what could not be done.
+fn refusal(error: AdminError) -> anyhow::Error {
+    let is_usage = matches!(
+        &error,
+        AdminError::OwnSubject
+            | AdminError::HoldExists { .. }
+            | AdminError::NoSuchHold { .. }
+            | AdminError::Argument { .. }
+            | AdminError::TooShort { .. }
+            | AdminError::Ledger(LedgerError::Entry { .. } | LedgerError::TooLarge { .. })
+    );
+    if is_usage { UsageError(error.to_string()).into() } else { error.into() }
+}
+
+/// Asks before something that cannot be undone.
+///
+/// # Errors
+/// Nobody is there to be asked: `--yes` answers in advance.
+fn is_confirmed(question: &str, is_yes: bool) -> Result<bool> {
+    if is_yes {
+        return Ok(true);
+    }
+    match printer::ask(question)? {
+        printer::Answer::Yes => Ok(true),
+        printer::Answer::No => Ok(false),
+        printer::Answer::NobodyThere => {
+            Err(UsageError("this cannot be undone and nobody is there to be asked: say --yes to do it".to_owned())
+                .into())
+        }
+    }
 }

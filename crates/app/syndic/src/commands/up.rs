@@ -18,12 +18,11 @@ use syndic_console::{Console, Status, Work};
 use syndic_detect::Rulebook;
 use syndic_evidence::{Assessment, FindingState};
 use syndic_report::Style;
-use syndic_store::{Changes as Recorded, Standing, Store};
+use syndic_store::{Changes as Recorded, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch as latest;
 
-use super::assessing::{Excludes, assessed, warn_of_idle};
-use super::sealing;
+use super::assessing::{Excludes, assessed, recorded, warn_of_idle};
 use crate::assess::Engines;
 use crate::cli::{Cli, UpArgs};
 use crate::exit::Exit;
@@ -271,13 +270,11 @@ impl Worker {
         })
         .await
         .context("the assessment failed")??;
-        let sign = |standing: &Standing| sealing::sign(&self.key, standing);
-        let recorded = self.store.record_signed(&assessment, &sign).await?;
-        self.ledger.record(&self.key, &self.store, &assessment, &recorded).await?;
+        let changes = recorded(&assessment, &self.store, &self.ledger, &self.key).await?;
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             warn_of_idle(&idle);
         }
-        Ok((assessment, recorded))
+        Ok((assessment, changes))
     }
 }
 

@@ -5,6 +5,12 @@
 
 mod anchors;
 mod entries;
+mod master;
+mod recording;
+mod signed;
+mod witnessed;
+mod witnesses;
+mod witnessing;
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -13,13 +19,19 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use syndic_attest::SigningKey;
-use syndic_evidence::Assessment;
-use syndic_ledger::disk::RealDisk;
-use syndic_ledger::keys::{Access, KeyStore, MasterKey};
-use syndic_ledger::{DESCRIPTION_PATH, Description, Ledger, Options, OsRandom, Ports, SystemClock};
-use syndic_store::{Changes, Store};
+use syndic_attest::note::{KeyUse, NoteKey};
+use syndic_ledger::admin::{Admin, Cause, is_erasing};
+use syndic_ledger::disk::{Disk, RealDisk};
+use syndic_ledger::keys::{KeyStore, Rotation};
+use syndic_ledger::search::SearchIndex;
+use syndic_ledger::{DESCRIPTION_PATH, Description, Ledger, Options, Ports, SignedCheckpoint, SystemClock};
 
 pub(crate) use anchors::compare;
+use master::MasterFile;
+pub(crate) use signed::{COLLECTOR, SignedJudgement, SignedRun, Summaries, stood};
+use witnessed::Witnessed;
+pub(crate) use witnesses::{Listed, WitnessList, witness_key};
+pub(crate) use witnessing::Witnessing;
 
 /// Segments of a local ledger: a run takes some hundred kilobytes, and each segment takes its whole size at once.
 const SEGMENT_BYTES: u64 = 4 << 20;
@@ -27,6 +39,7 @@ const SEGMENT_BYTES: u64 = 4 << 20;
 /// The ledger of a state folder.
 #[derive(Debug, Clone)]
 pub(crate) struct StateLedger {
+    state: PathBuf,
     folder: PathBuf,
     master: PathBuf,
     lock: PathBuf,
@@ -35,13 +48,60 @@ pub(crate) struct StateLedger {
 /// An open ledger; others wait until it is dropped.
 pub(crate) struct OpenLedger {
     pub(crate) ledger: Ledger,
+    log_key: NoteKey,
+    keys: Arc<KeyStore>,
+    disk: Arc<dyn Disk>,
+    master: MasterFile,
     _turn: File,
+}
+
+impl OpenLedger {
+    /// Returns who may act on the ledger, after what a crash interrupted was finished.
+    ///
+    /// # Errors
+    /// The log's administrative records cannot be read, or not be finished.
+    pub(crate) fn admin(&self) -> Result<Admin> {
+        Ok(Admin::open(self.ledger.clone(), Arc::clone(&self.keys), Arc::clone(&self.disk))?)
+    }
+
+    /// Returns the search index over every record, made again where it is missing.
+    ///
+    /// # Errors
+    /// A leaf cannot be read; the disk refuses.
+    pub(crate) fn index(&self) -> Result<SearchIndex> {
+        Ok(SearchIndex::open(Arc::clone(&self.disk), self.ledger.size())?)
+    }
+
+    /// Returns the log's public key.
+    pub(crate) fn log_key(&self) -> &NoteKey {
+        &self.log_key
+    }
+
+    /// Returns what the log has in place of a subject's name.
+    pub(crate) fn pseudonym(&self, subject: &str) -> [u8; 32] {
+        self.keys.pseudonym(subject).0
+    }
+
+    /// Puts the key store under a new master key, which takes the place of the present one; returns the file too.
+    ///
+    /// # Errors
+    /// A file or the key store cannot be written, or the rotation not be recorded: the next opening puts it right.
+    pub(crate) fn rotate(&self, admin: &Admin, cause: &Cause) -> Result<(Rotation, PathBuf)> {
+        let rotation = admin.rotate(&self.master.make_next()?, cause)?;
+        self.master.replace()?;
+        Ok((rotation, self.master.path().to_path_buf()))
+    }
 }
 
 impl StateLedger {
     /// Names the ledger of a state folder; nothing is made yet.
     pub(crate) fn of(state: &Path) -> Self {
-        Self { folder: state.join("ledger"), master: state.join("ledger-master.key"), lock: state.join(".ledger-turn") }
+        Self {
+            state: state.to_path_buf(),
+            folder: state.join("ledger"),
+            master: state.join("ledger-master.key"),
+            lock: state.join(".ledger-turn"),
+        }
     }
 
     /// Returns the folder.
@@ -54,30 +114,21 @@ impl StateLedger {
         self.folder.join(DESCRIPTION_PATH).exists()
     }
 
-    /// Appends what a run brought about. Returns when it is durable and under a signed checkpoint.
+    /// Returns the log's public key as it is given to witnesses; nothing without a ledger.
     ///
     /// # Errors
-    /// The ledger cannot be opened or written; what was stored stays stored, and `ledger verify --store` names it.
-    pub(crate) async fn record(
-        &self,
-        key: &SigningKey,
-        store: &Store,
-        assessment: &Assessment,
-        changes: &Changes,
-    ) -> Result<()> {
-        let findings = anchors::findings_digest(store, &assessment.run.system).await?;
-        let entries = entries::of(assessment, changes, &findings)?;
-        let (this, key) = (self.clone(), key.clone());
-        let append = move || -> Result<()> {
-            let open = this.open(&key)?;
-            open.ledger.append(entries)?;
-            open.ledger.close()?;
-            Ok(())
-        };
-        tokio::task::spawn_blocking(append)
-            .await
-            .context("the ledger's thread failed")?
-            .with_context(|| format!("the result is stored but not recorded in the ledger {}", self.folder.display()))
+    /// The ledger's description cannot be read.
+    pub(crate) fn log_line(&self) -> Result<Option<String>> {
+        let read = || Ok(Description::read(&RealDisk::new(&self.folder))?.key);
+        self.exists().then(read).transpose()
+    }
+
+    /// Returns the newest checkpoint of the log with this key that a witness is known to have cosigned.
+    ///
+    /// # Errors
+    /// It cannot be read, or is of another log.
+    pub(crate) fn newest_witnessed(&self, log: &NoteKey) -> Result<Option<SignedCheckpoint>> {
+        Witnessed::of(&self.state).read(log)
     }
 
     /// Waits until no other program has the ledger open, and keeps them waiting until the answer is dropped.
@@ -97,30 +148,43 @@ impl StateLedger {
     /// # Errors
     /// Keys or log are damaged or of somebody else; the disk refuses.
     pub(crate) fn open(&self, key: &SigningKey) -> Result<OpenLedger> {
+        self.open_in(self.turn()?, key)
+    }
+
+    /// Opens the ledger in a turn that was taken before.
+    fn open_in(&self, turn: File, key: &SigningKey) -> Result<OpenLedger> {
         let what = || format!("cannot open the ledger {}", self.folder.display());
-        let turn = self.turn()?;
+        if !self.exists() {
+            Witnessed::of(&self.state).expect_none()?;
+        }
         std::fs::create_dir_all(&self.folder).with_context(what)?;
-        let disk = Arc::new(RealDisk::new(&self.folder));
-        let master = if self.master.exists() || self.exists() {
-            MasterKey::read(&self.master)?
-        } else {
-            MasterKey::create(&self.master, &OsRandom)?
-        };
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&self.folder));
+        let master = MasterFile::at(&self.master);
         let has_keys = self.folder.join("keys").join("slots").exists();
-        let keys = if has_keys || self.exists() {
-            KeyStore::open(disk.clone(), Arc::new(OsRandom), &master, Access::Write)?.0
+        let keys = Arc::new(if has_keys || self.exists() {
+            master.open_store(&disk)?
         } else {
-            KeyStore::create(disk.clone(), Arc::new(OsRandom), &master)?
-        };
-        let ports = Ports { disk: disk.clone(), clock: Arc::new(SystemClock), sealer: Arc::new(keys) };
+            master.create_store(Arc::clone(&disk))?
+        });
+        let ports = Ports { disk: Arc::clone(&disk), clock: Arc::new(SystemClock), sealer: keys.clone() };
         let ledger = if self.exists() {
             let origin = Description::read(disk.as_ref())?.origin;
-            Ledger::open(&ports, &options(origin, key))?.0
+            let log_key = NoteKey::new(&origin, KeyUse::Note, key.public())?;
+            let mut options = options(origin, key);
+            // The newest alone: an opening reads from the smallest known head on.
+            options.known_heads = self.newest_witnessed(&log_key)?.map(|kept| kept.head).into_iter().collect();
+            Ledger::open(&ports, &options)?.0
         } else {
             let origin = format!("syndic.local/{}", ulid::Ulid::new().to_string().to_lowercase());
             Ledger::create(&ports, &options(origin, key))?
         };
-        Ok(OpenLedger { ledger, _turn: turn })
+        let log_key = Description::read(disk.as_ref())?.key.parse()?;
+        let open = OpenLedger { ledger, log_key, keys, disk, master, _turn: turn };
+        if is_erasing(open.disk.as_ref()) {
+            // An erasure that a crash interrupted is finished before anything else is done.
+            open.admin()?;
+        }
+        Ok(open)
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod archive;
 mod array;
 mod chat_template;
+mod checkpoint;
 mod flatbuffer;
 mod gguf;
 mod hdf5;
@@ -35,7 +36,8 @@ pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::Gguf => gguf::read(source, facts),
         Format::Onnx => onnx::read(source, facts),
         Format::Hdf5 | Format::KerasH5 => hdf5::read(source, facts),
-        Format::TfSavedModel | Format::TfGraph => saved_model::read(source, facts),
+        Format::TfCheckpoint => checkpoint::read(source, facts),
+        Format::TfSavedModel | Format::TfGraph | Format::TfMetaGraph => saved_model::read(source, facts),
         Format::TfLite => flatbuffer::tflite(source, facts),
         Format::LightGbm => flat(facts, "lightgbm"),
         Format::XgBoost => flat(facts, "xgboost"),

@@ -1,4 +1,4 @@
-//! TensorFlow SavedModel and frozen graphs: the operators, because a few of them touch files or run Python.
+//! TensorFlow SavedModel, frozen graphs and the graphs of checkpoints: the operators, because a few of them touch files or run Python.
 //!
 //! Source: TensorFlow `saved_model.proto`, `meta_graph.proto`, `graph.proto`, `function.proto`; TensorFlow's own
 //! security notes say that a model is a program.
@@ -41,6 +41,8 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let end = source.len();
     if facts.format == Format::TfGraph {
         walk.graph(&mut reader, 0, end);
+    } else if facts.format == Format::TfMetaGraph {
+        walk.meta_graph(&mut reader, 0, end, facts);
     } else {
         while let Some((number, field)) = reader.field(end) {
             if let (2, Field::Bytes { start, end }) = (number, field) {

@@ -63,6 +63,14 @@ fn by_extension(extension: &str) -> Option<Format> {
     CLAIMS.iter().find(|(known, _)| extension.eq_ignore_ascii_case(known)).map(|(_, format)| *format)
 }
 
+/// Says whether a file is numbered as TensorFlow numbers the data of a checkpoint: `model.ckpt.data-00000-of-00001`. Raw
+/// numbers have no other mark.
+pub(super) fn is_checkpoint_data(path: &str) -> bool {
+    let numbering = path.rsplit_once(".data-").and_then(|(_, rest)| rest.split_once("-of-"));
+    let is_number = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbering.is_some_and(|(shard, shards)| is_number(shard) && is_number(shards) && shard < shards)
+}
+
 /// Says whether a claim names a format that is a pickle inside.
 pub(super) fn is_pickle_claim(path: Option<Format>) -> bool {
     path.is_some_and(Format::may_run_code)

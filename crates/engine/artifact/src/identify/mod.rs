@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use syndic_detect::{ReadAt, read_vec_at};
 use syndic_evidence::Confidence;
 
-use crate::Format;
+use crate::{Format, table};
 
 pub use promise::{BrokenPromise, broken_promise};
 
@@ -81,6 +81,9 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
     if let Some(found) = binary::by_tail(source)? {
         return Ok(found);
     }
+    if table::identify(source)?.is_some() {
+        return Ok((Format::TfCheckpoint, Confidence::High));
+    }
     if let Some(found) = binary::by_buried_pickle(claimed, head) {
         return Ok(found);
     }
@@ -92,6 +95,9 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
     let is_broken_onnx = claimed == Some(Format::Onnx) && matches!(head, [8, 1..=20, 0x12 | 0x1a | 0x3a, ..]);
     if is_broken_onnx && head.len() > SMALLEST_MODEL {
         return Ok((Format::Onnx, Confidence::Low));
+    }
+    if extension::is_checkpoint_data(path) {
+        return Ok((Format::TfCheckpoint, Confidence::Low));
     }
     Ok((Format::Binary, Confidence::Low))
 }

@@ -121,6 +121,13 @@ fn promise(path: &str) -> Option<(&'static str, &'static str, Strength)> {
     if path.rsplit('/').next() == Some("saved_model.pb") {
         return Some(("pb", "a TensorFlow SavedModel", Strength::Sure));
     }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if name == "variables.index" || name.ends_with(".ckpt.index") {
+        return Some(("index", "the index of a TensorFlow checkpoint", Strength::Sure));
+    }
+    if name.ends_with(".ckpt.meta") {
+        return Some(("meta", "the graph of a TensorFlow checkpoint", Strength::Sure));
+    }
     let found = PROMISES.iter().find(|(ending, ..)| extension.eq_ignore_ascii_case(ending)).copied()?;
     (found.2 != Strength::Named || speaks_of_models(stem)).then_some(found)
 }
@@ -163,6 +170,9 @@ mod tests {
             "a.parquet",
             "saved_model.pb",
             "weights.bin",
+            "model.ckpt.index",
+            "m/variables/variables.index",
+            "model.ckpt.meta",
             "checkpoints/1/a.bin",
             "models/a.engine",
             "a.jsonl",

@@ -50,7 +50,23 @@ pub(super) fn identify(source: &dyn ReadAt) -> io::Result<Option<Format>> {
     if version.is_none() && only_graph_def && count >= 2 && is_node_list(&mut reader, &first_bytes) {
         return reader.finish().map(|()| Some(Format::TfGraph));
     }
+    if version.is_none() && is_graph_of_checkpoint(&mut reader, end) {
+        return reader.finish().map(|()| Some(Format::TfMetaGraph));
+    }
     reader.finish().map(|()| None)
+}
+
+/// A MetaGraphDef by itself: meta info (1) first, then a graph (2) whose nodes have names and operators.
+fn is_graph_of_checkpoint(reader: &mut Reader<'_>, end: u64) -> bool {
+    reader.seek(0);
+    let Some((1, Field::Bytes { .. })) = reader.field(end) else { return false };
+    let Some((2, Field::Bytes { start, end: graph_end })) = reader.field(end) else { return false };
+    reader.seek(start);
+    let mut nodes = Vec::new();
+    while let Some((1, Field::Bytes { start, end })) = reader.field(graph_end).filter(|_| nodes.len() < 4) {
+        nodes.push((1, start, end));
+    }
+    is_node_list(reader, &nodes)
 }
 
 /// Field 2 of a SavedModel holds a MetaGraphDef: meta info (1) and graph (2).

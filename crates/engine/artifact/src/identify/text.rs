@@ -57,9 +57,8 @@ pub(super) fn identify(
         return Ok((Format::LfsPointer, Confidence::High));
     }
     if encoding == Encoding::Utf16 {
-        let text = utf16(head).into_bytes();
-        let confidence = rows(path, claimed, &text, source.len() > head.len() as u64);
-        return Ok(confidence.map_or((Format::Text, Confidence::High), |confidence| (Format::Csv, confidence)));
+        let is_cut = source.len() > head.len() as u64;
+        return sixteen_bit(path, claimed, &utf16(head).into_bytes(), is_cut, source);
     }
     if head.starts_with(b"tree\n") && memchr::memmem::find(head, b"\nnum_class=").is_some() {
         return Ok((Format::LightGbm, Confidence::High));
@@ -88,6 +87,27 @@ pub(super) fn identify(
         return Ok((Format::Csv, confidence));
     }
     if sql::may_be_named(path) && sql::is_dump(&read_vec_at(source, 0, DEEP_BYTES)?) {
+        return Ok((Format::SqlDump, Confidence::High));
+    }
+    Ok((Format::Text, Confidence::High))
+}
+
+/// Rows of a text in UTF-16, `text` being its beginning in UTF-8: what spreadsheets and shells on Windows write.
+fn sixteen_bit(
+    path: &str,
+    claimed: Option<Format>,
+    text: &[u8],
+    is_cut: bool,
+    source: &dyn ReadAt,
+) -> io::Result<(Format, Confidence)> {
+    let is_record = text.trim_ascii_start().starts_with(b"{");
+    if (claimed == Some(Format::Jsonl) || (is_record && !is_prose(path))) && json_lines::are(claimed, text, is_cut) {
+        return Ok((Format::Jsonl, Confidence::High));
+    }
+    if let Some(confidence) = rows(path, claimed, text, is_cut) {
+        return Ok((Format::Csv, confidence));
+    }
+    if sql::may_be_named(path) && sql::is_dump(utf16(&read_vec_at(source, 0, DEEP_BYTES)?).as_bytes()) {
         return Ok((Format::SqlDump, Confidence::High));
     }
     Ok((Format::Text, Confidence::High))
@@ -228,4 +248,32 @@ fn widths(head: &[u8], delimiter: u8, is_cut: bool) -> Vec<usize> {
         widths.push(fields);
     }
     widths
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Format, identify};
+
+    #[test]
+    fn rows_are_told_in_either_order_of_sixteen_bits() {
+        let lines = "{\"a\": 1}\n{\"a\": 2}\n{\"a\": 3}\n";
+        let dump: String = (0..9).map(|n| format!("INSERT INTO t VALUES ({n});\n")).collect();
+        let table: String = (0..9).map(|n| format!("{n}\tx\ty\n")).collect();
+        let cases = [
+            ("a.jsonl", lines, Format::Jsonl),
+            ("a.sql", dump.as_str(), Format::SqlDump),
+            ("a.csv", "id;b\n1;2\n", Format::Csv),
+            ("export", table.as_str(), Format::Csv),
+            ("notes.txt", "Grüße\nund mehr\n", Format::Text),
+            ("query.sql", "SELECT 1;\n", Format::Text),
+        ];
+        for (path, text, expected) in cases {
+            let little: Vec<u8> =
+                [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+            let big: Vec<u8> = [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+            for bytes in [little, big] {
+                assert_eq!(identify(path, &bytes).unwrap().format, expected, "{path}");
+            }
+        }
+    }
 }

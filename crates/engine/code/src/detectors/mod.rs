@@ -10,6 +10,9 @@ use syndic_evidence::{AssetKind, Confidence, FindingDraft, Inspection, Urn};
 
 use crate::{Facts, Hazard, HazardKind};
 
+/// What a message says of a danger that its callers decide about.
+const ONCE_ASKED: &str = ", once a caller asks for it";
+
 /// Every detector.
 pub(crate) static DETECTORS: &[Detector<Facts>] = &[
     Detector { rule: "code.route-get", run: routes::get },

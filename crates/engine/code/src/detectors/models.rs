@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use syndic_detect::Findings;
 use syndic_evidence::{Confidence, Severity};
 
-use super::{hazards, inside, weigh};
+use super::{ONCE_ASKED, hazards, inside, weigh};
 use crate::{Facts, Hazard, HazardKind, HostedModelUse, Origin};
 
 /// Names listed in one message at most.
@@ -26,6 +26,10 @@ pub(super) fn remote_code(facts: &Facts, findings: &mut Findings<'_>) {
         draft.confidence = draft.confidence.min(hazard.confidence);
         if model.is_empty() {
             draft.severity = Severity::Medium;
+        }
+        if facts.opt_ins.contains(&hazard.at) {
+            draft.message.push_str(ONCE_ASKED);
+            draft.severity = Severity::Low;
         }
         weigh(facts, draft);
     }
@@ -54,9 +58,9 @@ pub(super) fn deserialise(facts: &Facts, findings: &mut Findings<'_>) {
         by_name.entry(hazard.what.as_str()).or_default().push(hazard);
     }
     for (name, places) in by_name {
-        let Some(worst) = places.iter().max_by_key(|hazard| (hazard.origin, std::cmp::Reverse(hazard.at))) else {
-            continue;
-        };
+        let is_opt_in = |hazard: &Hazard| facts.opt_ins.contains(&hazard.at);
+        let weight = |hazard: &&&Hazard| (!is_opt_in(hazard), hazard.origin, std::cmp::Reverse(hazard.at));
+        let Some(worst) = places.iter().max_by_key(weight) else { continue };
         let option = if worst.detail.is_empty() { String::new() } else { format!(" ({})", worst.detail) };
         let source = match worst.origin {
             Origin::Remote => "what came over the network",
@@ -77,6 +81,10 @@ pub(super) fn deserialise(facts: &Facts, findings: &mut Findings<'_>) {
         };
         if name == "torch.load" && worst.origin != Origin::Remote && worst.detail.contains("not True") {
             draft.severity = Severity::Low;
+        }
+        if is_opt_in(worst) {
+            draft.severity = Severity::Low;
+            draft.message.push_str(ONCE_ASKED);
         }
         if worst.origin == Origin::Unknown || worst.origin == Origin::Constant {
             draft.confidence = Confidence::Low;

@@ -3,7 +3,7 @@
 use syndic_detect::{Findings, Place};
 use syndic_evidence::Severity;
 
-use super::{hazards, inside, weigh};
+use super::{ONCE_ASKED, hazards, inside, weigh};
 use crate::{Facts, Hazard, HazardKind, ModelHost};
 
 fn each(
@@ -14,7 +14,11 @@ fn each(
     severity: fn(&Hazard) -> Option<Severity>,
 ) {
     let mut seen: Vec<&str> = Vec::new();
-    for hazard in hazards(facts, kind) {
+    let is_opt_in = |hazard: &Hazard| facts.opt_ins.contains(&hazard.at);
+    // Of several alike the first that nobody has to ask for is the one to tell.
+    let mut found: Vec<&Hazard> = hazards(facts, kind).collect();
+    found.sort_by_key(|hazard| is_opt_in(hazard));
+    for hazard in found {
         if seen.contains(&hazard.what.as_str()) {
             continue;
         }
@@ -24,6 +28,10 @@ fn each(
         draft.confidence = draft.confidence.min(hazard.confidence);
         if let Some(severity) = severity(hazard) {
             draft.severity = severity;
+        }
+        if is_opt_in(hazard) {
+            draft.message.push_str(ONCE_ASKED);
+            draft.severity = Severity::Low;
         }
         weigh(facts, draft);
     }

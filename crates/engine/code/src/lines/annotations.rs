@@ -15,6 +15,10 @@ const MAX_ROUTES: usize = 300;
 const MODELS: [&str; 7] = ["chatclient", "model", "assistant", "llm", "agent", "openai", "anthropic"];
 /// Methods of such an object that ask.
 const ASKS: [&str; 8] = ["prompt", "call", "stream", "generate", "chat", "complete", "create", "createStreaming"];
+/// Types whose names speak of models and that belong to pages, beans and tables.
+const OTHER_TYPES: [&str; 5] = ["Model", "ModelMap", "ModelAndView", "ModelMapper", "TableModel"];
+/// Variables that are remembered by their type.
+const MAX_HELD: usize = 200;
 /// Services of the providers' SDKs whose `create()` asks.
 const SERVICES: [&str; 4] = ["completions", "messages", "responses", "embeddings"];
 
@@ -35,6 +39,7 @@ struct Class {
 /// Reads the routes of a file that imports an AI package.
 pub(super) fn read(tokens: &[Token<'_>]) -> Vec<Route> {
     let functions = Functions::of(Language::Java, tokens);
+    let held = held(tokens);
     let mut found = Vec::new();
     let mut class = Class::default();
     let mut index = 0;
@@ -49,7 +54,7 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Vec<Route> {
             Some(Declared::Class) => class = of_class(&annotations),
             Some(Declared::Method { open, close }) => {
                 let body = functions.between(open, close);
-                let asked = asks(body) || functions.named_in(body).iter().any(|body| asks(body));
+                let asked = asks(body, &held) || functions.named_in(body).iter().any(|body| asks(body, &held));
                 found.extend(of_method(&class, &annotations, line).into_iter().filter(|_| asked));
             }
             None => {}
@@ -164,7 +169,25 @@ fn path(given: &[Token<'_>]) -> Option<String> {
     Some(format!("{slash}{text}"))
 }
 
-fn asks(body: &[Token<'_>]) -> bool {
+/// The names of fields, parameters and variables whose type speaks of a model: `ChatClient c;`.
+fn held<'t>(tokens: &[Token<'t>]) -> Vec<&'t str> {
+    let mut found = Vec::new();
+    for window in tokens.windows(3) {
+        let [kind, name, end] = window else { continue };
+        let is_end = end.kind == Kind::Mark && ";=,)".contains(end.text);
+        let is_type = kind.kind == Kind::Word && kind.text.starts_with(|first: char| first.is_ascii_uppercase());
+        if !is_end || !is_type || name.kind != Kind::Word || OTHER_TYPES.contains(&kind.text) {
+            continue;
+        }
+        let lower = kind.text.to_ascii_lowercase();
+        if found.len() < MAX_HELD && MODELS.iter().any(|word| lower.contains(word)) {
+            found.push(name.text);
+        }
+    }
+    found
+}
+
+fn asks(body: &[Token<'_>], held: &[&str]) -> bool {
     let of_object = |window: &[Token<'_>]| match window {
         [object, dot, method, open] => {
             let name = object.text.to_ascii_lowercase();
@@ -172,7 +195,7 @@ fn asks(body: &[Token<'_>]) -> bool {
                 && dot.is_mark(".")
                 && open.is_mark("(")
                 && ASKS.contains(&method.text)
-                && MODELS.iter().any(|word| name.contains(word))
+                && (held.contains(&object.text) || MODELS.iter().any(|word| name.contains(word)))
         }
         _ => false,
     };

@@ -102,6 +102,7 @@ fn push_client(facts: &mut Facts, provider: &str, through: &str, url: Option<&En
         host,
         base_url: url.map(Endpoint::origin),
         encrypted: url.map_or(Some(true), Endpoint::encrypted),
+        is_called: false,
         confidence: Confidence::High,
         at,
     });

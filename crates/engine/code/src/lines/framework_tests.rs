@@ -147,3 +147,32 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_java_handler_on_one_line_asks_through_a_field_known_by_its_type() {
+    let text = "import dev.langchain4j.model.openai.OpenAiChatModel;\nimport org.springframework.web.bind.annotation.*;\n\
+                @RestController class C { OpenAiChatModel m; \
+                @PostMapping(\"/x\") public String x(@RequestBody String b) { return m.generate(b); } \
+                @GetMapping(\"/page\") public String page(Model m2) { return m2.call(\"x\"); } }\n";
+    assert_eq!(routes("C.java", text), [("POST /x".to_owned(), true, false)]);
+}
+
+#[test]
+fn actions_of_controllers_are_routes() {
+    let text = "using Microsoft.AspNetCore.Mvc;\nusing OpenAI.Chat;\nnamespace Shop;\n\n\
+        [ApiController]\n[Route(\"api/[controller]\")]\npublic class ChatController : ControllerBase\n{\n    \
+        private readonly ChatClient _client = new(\"gpt-4o\", key[0]);\n\n    \
+        [HttpPost(\"ask\")]\n    public async Task<IActionResult> Ask([FromBody] AskRequest request)\n    {\n        \
+        ChatCompletion done = await _client.CompleteChatAsync(request.Text);\n        return Ok(done);\n    }\n\n    \
+        [Authorize, HttpGet]\n    public string Brief(string q) => _client.CompleteChat(q).Value.Content[0].Text;\n\n    \
+        [HttpGet(\"/health\")]\n    public string Health() => \"ok\";\n}\n\n\
+        [Authorize]\n[Route(\"admin\")]\npublic class AdminController : Controller\n{\n    \
+        [HttpPut(\"~/x/[action]\")] public string Run(string q) { return Helper(q); }\n    \
+        [AllowAnonymous]\n    [HttpDelete] public string Open(string q) { return Helper(q); }\n    \
+        string Helper(string q) { return client.CompleteChat(q); }\n}\n\n\
+        public class Plain\n{\n    [HttpPost(\"no\")] public string No(string q) { return client.CompleteChat(q); }\n}\n";
+    let expected =
+        [("POST /api/Chat/ask", false), ("GET /api/Chat", true), ("PUT /x/Run", true), ("DELETE /admin", false)];
+    let expected: Vec<_> = expected.iter().map(|(label, has_auth)| ((*label).to_owned(), true, *has_auth)).collect();
+    assert_eq!(routes("ChatController.cs", text), expected);
+}

@@ -4,6 +4,8 @@
 
 mod annotations;
 mod answers;
+mod asked;
+mod attributes;
 mod clients;
 mod executed;
 mod functions;
@@ -29,7 +31,11 @@ pub(crate) fn read(path: &str, language: Language, text: &str) -> Facts {
             facts.routes = routes::read(path, &tokens, has_sdk);
             servers::read(&tokens, &mut facts);
         }
-        Language::Go | Language::CSharp if has_sdk => facts.routes = registrations::read(language, &tokens),
+        Language::Go if has_sdk => facts.routes = registrations::read(language, &tokens),
+        Language::CSharp if has_sdk => {
+            facts.routes = registrations::read(language, &tokens);
+            facts.routes.extend(attributes::read(&tokens));
+        }
         Language::Java if has_sdk => facts.routes = annotations::read(&tokens),
         _ => {}
     }
@@ -39,6 +45,7 @@ pub(crate) fn read(path: &str, language: Language, text: &str) -> Facts {
     }
     facts.hazards.extend(switches::read(language, &tokens, has_sdk));
     clients::read(&tokens, &mut facts);
+    asked::read(&tokens, &mut facts);
     prompts::read(&tokens, has_sdk, &mut facts);
     facts
 }

@@ -156,7 +156,7 @@ fn go_asks(tokens: &[Token<'_>]) -> bool {
     tokens.iter().any(is_call) || tokens.windows(3).any(is_service)
 }
 
-fn sharp_asks(tokens: &[Token<'_>]) -> bool {
+pub(super) fn sharp_asks(tokens: &[Token<'_>]) -> bool {
     tokens.iter().any(|token| token.kind == Kind::Word && SHARP_CALLS.contains(&token.text))
 }
 

@@ -88,7 +88,7 @@ pub(super) fn call_tokens<'a, 't>(tokens: &'a [Token<'t>]) -> &'a [Token<'t>] {
     tokens.get(..HANDLER.min(tokens.len())).unwrap_or_default()
 }
 
-fn asks_model(tokens: &[Token<'_>]) -> bool {
+pub(super) fn asks_model(tokens: &[Token<'_>]) -> bool {
     tokens.iter().any(|token| token.kind == Kind::Word && MODEL_WORDS.contains(&token.text))
 }
 

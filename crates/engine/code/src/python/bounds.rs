@@ -1,16 +1,29 @@
-//! How deep the tree of a source would be, estimated from its tokens before it is parsed.
+//! How deep the tree of a source is, estimated from its tokens.
 //!
 //! The estimate is an upper bound for every construct that nests: brackets, indentation, and chains of operators,
 //! attributes, calls, lambdas and conditionals, which nest one level each although they look flat. A comma or a new
 //! logical line starts a new chain.
+//!
+//! Most sources are too short on signs that nest to be a danger to the parser: their tokens are looked at when the
+//! parser has made them anyway. Of the others the tokens are read beforehand, and the parser never sees a deep one.
 
-use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, lexer};
+use ruff_python_ast::Mod;
+use ruff_python_ast::token::{Token, TokenKind};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, lexer, parse_unchecked};
 
 /// Largest source that is parsed, in bytes.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
-/// Deepest tree that is built, in levels.
+/// Deepest tree that is walked, in levels.
 const MAX_DEPTH: usize = 300;
+/// Signs that nest and bytes of words that nest (`not`, `await`, `else`) up to which a source is parsed unseen. The
+/// parser takes about 2 KiB of stack, which it grows, for each level.
+const MAX_UNSEEN: usize = 16 * 1024;
+/// Shortest word that nests, with the space behind it.
+const SHORTEST_WORD: usize = 4;
+/// Texts with values in them that are parsed unseen: the parser's time grows with the square of their nesting.
+const MAX_UNSEEN_TEXTS: usize = 1_000;
+/// Stack that dropping one level of a tree takes at most, in bytes.
+const DROP_STACK: usize = 1024;
 
 /// Why a source is not parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,23 +39,73 @@ pub(crate) enum Refusal {
     Parser,
 }
 
-/// Refuses a source that is too large or too deep.
-pub(super) fn check(text: &str) -> Result<(), Refusal> {
+/// Parses a source that is neither too large nor too deep.
+pub(super) fn parse(text: &str) -> Result<Parsed<Mod>, Refusal> {
     if text.len() > MAX_BYTES {
         return Err(Refusal::Size(text.len()));
     }
+    let is_unseen = is_short_on_nesting(text);
+    if !is_unseen && is_deep(kinds(text)) {
+        return Err(Refusal::Depth);
+    }
+    // The parser is not ours and has met unreachable states on hostile input: such a file is reported, not fatal.
+    let parsed = std::panic::catch_unwind(|| parse_unchecked(text, ParseOptions::from(Mode::Module)));
+    let parsed = parsed.map_err(|_| Refusal::Parser)?;
+    if is_unseen && is_deep(parsed.tokens().iter().map(Token::kind)) {
+        // Dropping is as deep as the tree, which cannot be deeper than the source has bytes.
+        stacker::grow(text.len().saturating_mul(DROP_STACK).min(MAX_UNSEEN * 4 * DROP_STACK), || drop(parsed));
+        return Err(Refusal::Depth);
+    }
+    Ok(parsed)
+}
+
+/// Says whether a source has so few signs that nest that the parser may have it unseen, however they stand.
+fn is_short_on_nesting(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Chunks whose count fits a byte are counted many bytes at a time.
+    let signs: usize = bytes
+        .chunks(usize::from(u8::MAX))
+        .map(|chunk| usize::from(chunk.iter().fold(0_u8, |count, byte| count.wrapping_add(u8::from(nests(*byte))))))
+        .sum();
+    let is_text = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        before.is_some_and(|letter| matches!(letter.to_ascii_lowercase(), b'f' | b't' | b'r'))
+    };
+    let words = bytes.len() / SHORTEST_WORD;
+    signs <= MAX_UNSEEN
+        && (words <= MAX_UNSEEN || count_of(text, &["not", "await", "else"]) <= MAX_UNSEEN)
+        && memchr::memchr2_iter(b'"', b'\'', bytes).filter(|at| is_text(*at)).count() <= MAX_UNSEEN_TEXTS
+}
+
+/// Says whether a byte is of the ranges of ASCII around operators and brackets; a few other signs are among them.
+const fn nests(byte: u8) -> bool {
+    // No branches, so that many bytes are compared at once.
+    matches!(byte, b'%'..=b'/')
+        | matches!(byte, b':'..=b'@')
+        | matches!(byte, b'[' | b'^')
+        | matches!(byte, b'{'..=b'~')
+}
+
+fn count_of(text: &str, words: &[&str]) -> usize {
+    words.iter().map(|word| memchr::memmem::find_iter(text.as_bytes(), word).count()).sum()
+}
+
+/// The kinds of the tokens of a text that is not parsed.
+fn kinds(text: &str) -> impl Iterator<Item = TokenKind> {
     let mut tokens = lexer::lex(text, Mode::Module);
+    std::iter::from_fn(move || Some(tokens.next_token()).filter(|kind| *kind != TokenKind::EndOfFile))
+}
+
+/// Says whether the tree over these tokens is deeper than is walked.
+fn is_deep(kinds: impl Iterator<Item = TokenKind>) -> bool {
     let mut depth = Depth::default();
-    loop {
-        let kind = tokens.next_token();
-        if kind == TokenKind::EndOfFile {
-            return Ok(());
-        }
+    for kind in kinds.take_while(|kind| *kind != TokenKind::EndOfFile) {
         depth.take(kind);
         if depth.total > MAX_DEPTH {
-            return Err(Refusal::Depth);
+            return true;
         }
     }
+    false
 }
 
 /// Levels open now: one chain length for each open bracket, and the indentation.

@@ -145,6 +145,7 @@ impl Lower<'_> {
         self.sketch.calls.push(Call {
             // Known once every assignment is.
             callee: Name::default(),
+            last_at: 0,
             written,
             receiver,
             args,

@@ -2,7 +2,7 @@
 //!
 //! Parsing is ruff's, which recovers from syntax errors and guards its own stack. Its IPython mode panics on some texts, so notebooks are
 //! cleared of magics before they come here. Walking and dropping the tree are
-//! recursive, so [`bounds`] refuses sources whose tree would be deep before the tree exists.
+//! recursive, so [`bounds`] refuses sources whose tree is deep.
 
 mod bound;
 mod bounds;
@@ -14,20 +14,15 @@ mod sketch;
 mod taint;
 
 pub(crate) use bounds::Refusal;
-pub(crate) use origins::origins;
+pub(crate) use origins::Tracer;
 pub(crate) use sketch::{Call, Function, Sketch, Value, last, split_last};
 pub(crate) use taint::{Seeds, Taint};
-
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
 use crate::Spot;
 
 /// Reads a Python text. `spots` maps line numbers of `text` to places in the file it came from; empty means the same.
 pub(crate) fn read(text: &str, spots: &[Spot]) -> Result<Sketch, Refusal> {
-    bounds::check(text)?;
-    // The parser is not ours and has met unreachable states on hostile input: such a file is reported, not fatal.
-    let parsed = std::panic::catch_unwind(|| parse_unchecked(text, ParseOptions::from(Mode::Module)));
-    let parsed = parsed.map_err(|_| Refusal::Parser)?;
+    let parsed = bounds::parse(text)?;
     let mut sketch = lower::lower(text, spots, parsed.syntax());
     resolve::resolve(&mut sketch);
     Ok(sketch)
@@ -83,6 +78,17 @@ mod tests {
             (0..2_000).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "if x:\n"),
         ] {
             assert!(read(&text, &[]).is_err(), "{}", &text[..20]);
+        }
+    }
+
+    #[test]
+    fn deep_sources_short_enough_to_be_parsed_unseen_are_refused_too() {
+        for unit in
+            ["(", "[", "{", "-", "x.", "1 + ", "lambda: ", "f()(", "f'{", "not ", "await ", "x if y else ", "x["]
+        {
+            for levels in [400, 4_000, 16_000] {
+                assert!(read(&unit.repeat(levels), &[]).is_err(), "{levels} times {unit}");
+            }
         }
     }
 

@@ -7,15 +7,12 @@ use std::collections::BTreeSet;
 
 use super::sketch::{Call, Sketch, Value, last, split_last};
 use super::taint::{IsSource, stops};
-use crate::maps::HashSet;
+use crate::maps::HashMap;
 
 /// Values looked at for one question.
-const MAX_VALUES: usize = 400;
+const MAX_VALUES: usize = 128;
 /// Deepest value looked into.
 const MAX_DEPTH: usize = 40;
-
-/// Names of one walk that are compared one by one.
-const FEW: usize = 12;
 
 /// What a value comes from.
 #[derive(Debug, Default, Clone)]
@@ -28,63 +25,104 @@ pub(crate) struct Origins<'a> {
     pub calls: BTreeSet<&'a str>,
 }
 
-/// Follows a value backwards from inside `function`.
-pub(crate) fn origins<'a>(
+/// Answers where values of one file come from, and remembers what each name leads to.
+pub(crate) struct Tracer<'a> {
     sketch: &'a Sketch,
     is_source: IsSource<'a>,
-    value: &'a Value,
-    function: Option<usize>,
-) -> Origins<'a> {
-    let mut walk = Walk {
-        sketch,
-        is_source,
-        asked: function,
-        found: Origins::default(),
-        seen: Seen::default(),
-        values_left: MAX_VALUES,
-    };
-    walk.value(value, function, MAX_DEPTH);
-    walk.found
+    known: HashMap<(Option<usize>, &'a str), usize>,
+    names: Vec<Led<'a>>,
+    question: u32,
 }
 
-struct Walk<'a> {
-    sketch: &'a Sketch,
-    is_source: IsSource<'a>,
-    asked: Option<usize>,
-    found: Origins<'a>,
-    seen: Seen<'a>,
-    values_left: usize,
+/// What a name in a function leads to.
+#[derive(Debug, Default)]
+struct Led<'a> {
+    /// The parameter it is, or is a part of.
+    param: Option<&'a str>,
+    /// The assignments to it, to what it is a part of, and to that.
+    binds: Vec<usize>,
+    /// The last question in which it was met.
+    met: u32,
 }
 
-/// Names already followed. Nearly every walk meets a handful: those are compared, more are looked up.
-#[derive(Default)]
-struct Seen<'a> {
-    few: Vec<(Option<usize>, &'a str)>,
-    many: HashSet<(Option<usize>, &'a str)>,
-}
+impl<'a> Tracer<'a> {
+    /// Makes one for a file; `is_source` says which calls of it are sources.
+    pub(crate) fn new(sketch: &'a Sketch, is_source: IsSource<'a>) -> Self {
+        Self { sketch, is_source, known: HashMap::default(), names: Vec::new(), question: 0 }
+    }
 
-impl<'a> Seen<'a> {
-    /// Adds a name; says whether it is new.
-    fn insert(&mut self, function: Option<usize>, name: &'a str) -> bool {
-        if self.few.contains(&(function, name)) {
-            return false;
+    /// Follows a value backwards from inside `function`.
+    pub(crate) fn origins(&mut self, value: &'a Value, function: Option<usize>) -> Origins<'a> {
+        let mut found = Origins::default();
+        if !matches!(value, Value::Text(_) | Value::Bool(_)) {
+            self.question += 1;
+            Walk { tracer: self, asked: function, found: &mut found, values_left: MAX_VALUES }
+                .value(value, function, MAX_DEPTH);
         }
-        if self.few.len() < FEW {
-            self.few.push((function, name));
-            return true;
-        }
-        self.many.insert((function, name))
+        found
+    }
+
+    /// Returns what a name in a function leads to, by index.
+    fn led(&mut self, name: &'a str, function: Option<usize>) -> usize {
+        *self.known.entry((function, name)).or_insert_with(|| {
+            self.names.push(Led {
+                param: param(self.sketch, name, function),
+                binds: binds(self.sketch, name, function),
+                met: 0,
+            });
+            self.names.len() - 1
+        })
     }
 }
 
-impl<'a> Walk<'a> {
+/// The parameter that a name is, or is a part of. What the application injects says nothing of who calls.
+fn param<'a>(sketch: &'a Sketch, name: &'a str, function: Option<usize>) -> Option<&'a str> {
+    let head = name.bytes().position(|byte| byte == b'.').and_then(|end| name.get(..end)).unwrap_or(name);
+    let param = sketch.parameter(head, function).filter(|_| !matches!(head, "self" | "cls"))?;
+    let default = param.default.as_ref().and_then(|default| sketch.call(default));
+    // `Depends(…)` is made by the application; `Query(…)` and `Body(…)` say how a user's text comes in.
+    let is_injected = default.is_some_and(|call| matches!(call.last(), "Depends" | "Security" | "Inject" | "Provide"));
+    (!is_injected).then_some(head)
+}
+
+/// The assignments to a name as seen from inside a function, and to everything it is a part of.
+fn binds(sketch: &Sketch, name: &str, function: Option<usize>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut prefix = name;
+    loop {
+        if let Some(bound) = sketch.bound.get(prefix) {
+            if prefix.starts_with("self.") {
+                found.extend(bound.all());
+            } else {
+                found.extend(bound.inside(None));
+                if function.is_some() {
+                    found.extend(bound.inside(function));
+                }
+            }
+        }
+        match split_last(prefix) {
+            Some((shorter, _)) if shorter != "self" => prefix = shorter,
+            _ => return found,
+        }
+    }
+}
+
+/// The way back for one question.
+struct Walk<'t, 'a> {
+    tracer: &'t mut Tracer<'a>,
+    asked: Option<usize>,
+    found: &'t mut Origins<'a>,
+    values_left: usize,
+}
+
+impl<'a> Walk<'_, 'a> {
     fn value(&mut self, value: &'a Value, function: Option<usize>, depth: usize) {
         let (Some(depth), Some(left)) = (depth.checked_sub(1), self.values_left.checked_sub(1)) else { return };
         self.values_left = left;
         match value {
             Value::Name(name) => self.name(name, function, depth),
             Value::Call(index) => {
-                if let Some(call) = self.sketch.calls.get(*index) {
+                if let Some(call) = self.tracer.sketch.calls.get(*index) {
                     self.call(call, function, depth);
                 }
             }
@@ -102,12 +140,12 @@ impl<'a> Walk<'a> {
         if stops(last(&call.written)) {
             return;
         }
-        if (self.is_source)(call) {
+        if (self.tracer.is_source)(call) {
             self.found.from_source = true;
             return;
         }
         if let Some(index) = call.target {
-            let returns = self.sketch.functions.get(index).map(|function| function.returns.as_slice());
+            let returns = self.tracer.sketch.functions.get(index).map(|function| function.returns.as_slice());
             returns.into_iter().flatten().for_each(|value| self.value(value, Some(index), depth));
         } else if call.callee.contains('.') {
             self.found.calls.insert(&call.callee);
@@ -116,49 +154,22 @@ impl<'a> Walk<'a> {
         call.all_args().for_each(|value| self.value(value, function, depth));
     }
 
-    /// `Depends(…)` is made by the application; `Query(…)` and `Body(…)` say how a user's text comes in.
-    fn is_injected(&self, default: Option<&Value>) -> bool {
-        default
-            .and_then(|default| self.sketch.call(default))
-            .is_some_and(|call| matches!(call.last(), "Depends" | "Security" | "Inject" | "Provide"))
-    }
-
-    fn bind(&mut self, index: usize, depth: usize) {
-        if let Some(bind) = self.sketch.binds.get(index) {
-            self.value(&bind.value, bind.function, depth);
-        }
-    }
-
     fn name(&mut self, name: &'a str, function: Option<usize>, depth: usize) {
-        if !self.seen.insert(function, name) {
+        let at = self.tracer.led(name, function);
+        let question = self.tracer.question;
+        let Some(led) = self.tracer.names.get_mut(at) else { return };
+        if std::mem::replace(&mut led.met, question) == question {
             return;
         }
-        let head = name.bytes().position(|byte| byte == b'.').and_then(|end| name.get(..end)).unwrap_or(name);
         if name.starts_with("flask.request") {
             self.found.params.insert("flask.request");
         }
-        if function == self.asked
-            && let Some(param) = self.sketch.parameter(head, function)
-            && !matches!(head, "self" | "cls")
-            && !self.is_injected(param.default.as_ref())
-        {
-            self.found.params.insert(head);
-        }
-        let mut prefix = name;
-        loop {
-            if let Some(bound) = self.sketch.bound.get(prefix) {
-                if prefix.starts_with("self.") {
-                    bound.all().for_each(|index| self.bind(index, depth));
-                } else {
-                    bound.inside(None).for_each(|index| self.bind(index, depth));
-                    if function.is_some() {
-                        bound.inside(function).for_each(|index| self.bind(index, depth));
-                    }
-                }
-            }
-            match split_last(prefix) {
-                Some((shorter, _)) if shorter != "self" => prefix = shorter,
-                _ => return,
+        self.found.params.extend(led.param.filter(|_| function == self.asked));
+        for next in 0..led.binds.len() {
+            let sketch = self.tracer.sketch;
+            let bind = self.tracer.names.get(at).and_then(|led| led.binds.get(next));
+            if let Some(bind) = bind.and_then(|index| sketch.binds.get(*index)) {
+                self.value(&bind.value, bind.function, depth);
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use compact_str::format_compact;
 
-use super::sketch::{Name, Sketch, Value};
+use super::sketch::{Name, Sketch, Value, last};
 
 /// Most assignments that are followed for one name.
 const MAX_STEPS: usize = 6;
@@ -41,6 +41,7 @@ pub(super) fn resolve(sketch: &mut Sketch) {
         sketch.calls.iter().map(|call| made_path(sketch, &call.written, call.function, MAX_STEPS)).collect();
     for (call, callee) in sketch.calls.iter_mut().zip(resolved) {
         call.callee = callee.unwrap_or_else(|| call.written.clone());
+        call.last_at = call.callee.len() - last(&call.callee).len();
     }
     let targets: Vec<Option<usize>> =
         sketch.calls.iter().map(|call| target(sketch, &call.written, &call.callee, call.function)).collect();

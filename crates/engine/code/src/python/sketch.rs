@@ -106,6 +106,8 @@ pub(crate) struct Param {
 pub(crate) struct Call {
     /// Dotted path of the function, resolved: `openai.OpenAI().chat.completions.create`.
     pub callee: Name,
+    /// Where the last part of `callee` begins: every reader asks for it.
+    pub last_at: usize,
     /// Dotted path as written, imports resolved only: `client.chat.completions.create`.
     pub written: Name,
     /// The value the method is called on.
@@ -153,7 +155,7 @@ impl Call {
 
     /// Returns the last part of the path: `create`.
     pub(crate) fn last(&self) -> &str {
-        last(&self.callee)
+        self.callee.get(self.last_at..).unwrap_or_default()
     }
 
     /// Returns the first module of the path: `openai`.

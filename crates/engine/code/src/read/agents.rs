@@ -2,8 +2,11 @@
 
 mod bound;
 
+use std::sync::LazyLock;
+
 use crate::AgentSeen;
-use crate::python::{Call, Sketch, Value};
+use crate::maps::HashSet;
+use crate::python::{Call, Sketch, Value, last};
 
 /// Constructors by root module: names, framework.
 const AGENTS: &[(&str, &[&str], &str)] = &[
@@ -47,11 +50,16 @@ const SERVERS: &[&str] = &[
     "mcp.server.lowlevel.Server",
     "mcp.server.lowlevel.server.Server",
 ];
+/// Names of all of them: one look-up turns away nearly every call.
+static LAST_PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let agents = AGENTS.iter().flat_map(|(_, names, _)| *names).copied();
+    agents.chain(SERVERS.iter().map(|path| last(path))).collect()
+});
 
 /// Reads agents and MCP servers.
 pub(super) fn read(sketch: &Sketch) -> Vec<AgentSeen> {
     let mut found: Vec<AgentSeen> = Vec::new();
-    for (index, call) in sketch.calls.iter().enumerate() {
+    for (index, call) in sketch.calls.iter().enumerate().filter(|(_, call)| LAST_PARTS.contains(call.last())) {
         let seen = server(sketch, index, call).or_else(|| agent(sketch, index, call));
         let Some(mut seen) = seen else { continue };
         if found.iter().any(|known| known.name == seen.name) {

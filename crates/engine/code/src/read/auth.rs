@@ -1,6 +1,6 @@
 //! Signs of authentication and rate limits: in names, dependencies, decorators, middleware and handler bodies.
 
-use crate::python::{Call, Function, Sketch, Value};
+use crate::python::{Call, Function, Sketch, Value, last};
 
 /// Words, as parts of a name, that say something checks who is calling.
 const WORDS: &[&str] = &[
@@ -54,47 +54,57 @@ const NAMES: &[&str] = &[
     "basicauth",
     "httpbasic",
 ];
+/// Nested values that are looked through for a dependency.
+const DEEPEST: u8 = 6;
 /// Headers that carry a credential.
 const HEADERS: &[&str] = &["authorization", "x-api-key", "api-key", "x-auth-token", "x-api-token", "x-access-token"];
+
+/// Parts of the names of types that stand for somebody who has logged in; each speaks of a user.
+const USERS: &[&str] = &[
+    "currentuser",
+    "authuser",
+    "authenticateduser",
+    "userdep",
+    "verifieduser",
+    "adminuser",
+    "userapikeyauth",
+    "userauth",
+];
 
 /// Says whether a name speaks of authentication.
 pub(crate) fn is_auth_name(name: &str) -> bool {
     let last = name.trim_end_matches("()").rsplit('.').next().unwrap_or(name);
     let words = words(last);
-    let joined = words.concat();
-    words.iter().any(|word| WORDS.contains(&word.as_str()))
+    let joined = words.replace('_', "");
+    words.split('_').any(|word| WORDS.contains(&word))
         || NAMES.contains(&joined.as_str())
         || joined.contains("currentuser")
         || joined.contains("apikey")
-        || (words.iter().any(|word| word == "user")
-            && words.iter().any(|word| {
-                ["verify", "verified", "require", "required", "current", "active", "get", "check"]
-                    .contains(&word.as_str())
+        || (words.split('_').any(|word| word == "user")
+            && words.split('_').any(|word| {
+                ["verify", "verified", "require", "required", "current", "active", "get", "check"].contains(&word)
             }))
 }
 
 /// Says whether a name speaks of a rate limit.
 pub(crate) fn is_limit_name(name: &str) -> bool {
-    let joined = words(name).concat();
+    let joined = words(name).replace('_', "");
     joined.contains("limiter")
         || joined.contains("ratelimit")
         || joined.contains("throttl")
         || matches!(name.rsplit_once('.'), Some((_, "limit")))
 }
 
-/// `getCurrentUser` and `get_current_user` → `get`, `current`, `user`; runs of capitals stay together.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+/// `getCurrentUser` and `get_current_user` → `get_current_user`; runs of capitals stay together.
+fn words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 8);
     let mut was_lower = false;
     for letter in name.chars() {
-        let starts = !letter.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && was_lower);
-        if starts && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(String::new());
+        if !letter.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && was_lower) {
+            words.push('_');
         }
-        if letter.is_ascii_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.push(letter.to_ascii_lowercase());
+        if letter.is_ascii_alphanumeric() {
+            words.push(letter.to_ascii_lowercase());
         }
         was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
     }
@@ -108,36 +118,38 @@ pub(super) fn value_has_auth(sketch: &Sketch, value: &Value) -> bool {
 
 /// Says whether a dependency of this file checks who is calling, whatever it is called.
 fn is_guarded(sketch: &Sketch, value: &Value) -> bool {
-    let checks = |name: &str| sketch.function_at(name, None).is_some_and(|index| body_has_auth(sketch, index));
-    injected(sketch, value).into_iter().any(checks)
+    any_injected(sketch, value, DEEPEST, &mut |name| {
+        sketch.function_at(name, None).is_some_and(|index| body_has_auth(sketch, index))
+    })
 }
 
 /// Returns the dependencies of a route that stand in other modules, by path.
 pub(super) fn guards(sketch: &Sketch, function: &Function, route: &Call) -> Vec<String> {
     let in_params = function.params.iter().flat_map(|param| param.default.iter().chain(&param.annotation));
     let in_route = route.named.iter().filter(|(name, _)| name == "dependencies").map(|(_, value)| value);
-    let names = in_params.chain(in_route).flat_map(|value| injected(sketch, value));
-    names.filter(|name| name.contains('.')).map(str::to_owned).collect()
+    let mut guards = Vec::new();
+    for value in in_params.chain(in_route) {
+        let mut found = Vec::new();
+        any_injected(sketch, value, DEEPEST, &mut |name| {
+            found.extend(name.contains('.').then(|| name.to_owned()));
+            false
+        });
+        // The last dependency of a list first.
+        guards.extend(found.into_iter().rev());
+    }
+    guards
 }
 
-/// The functions named in `Depends(…)`, in lists and annotations too.
-fn injected<'a>(sketch: &'a Sketch, value: &'a Value) -> Vec<&'a str> {
-    let mut found = Vec::new();
-    let mut open = vec![(value, 6_u8)];
-    while let Some((value, depth)) = open.pop() {
-        match (value, depth.checked_sub(1)) {
-            (Value::Call(index), Some(_)) => {
-                let call = sketch.calls.get(*index).filter(|call| matches!(call.last(), "Depends" | "Security"));
-                let named = call.and_then(|call| call.args.first());
-                found.extend(
-                    named.and_then(|value| if let Value::Name(name) = value { Some(name.as_str()) } else { None }),
-                );
-            }
-            (_, Some(depth)) => open.extend(value.parts().map(|part| (part, depth))),
-            (_, None) => {}
+/// Asks about each function named in `Depends(…)`, in lists and annotations too, until `test` says yes.
+fn any_injected(sketch: &Sketch, value: &Value, depth: u8, test: &mut dyn FnMut(&str) -> bool) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match value {
+        Value::Call(index) => {
+            let call = sketch.calls.get(*index).filter(|call| matches!(call.last(), "Depends" | "Security"));
+            matches!(call.and_then(|call| call.args.first()), Some(Value::Name(name)) if test(name))
         }
+        _ => value.parts().any(|part| any_injected(sketch, part, depth, test)),
     }
-    found
 }
 
 /// Says whether a value names a rate limit.
@@ -192,19 +204,8 @@ fn is_injection(call: &Call) -> bool {
 fn annotation_has_auth(sketch: &Sketch, annotation: &Value) -> bool {
     match annotation {
         Value::Name(name) => {
-            let simple = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
-            [
-                "currentuser",
-                "authuser",
-                "authenticateduser",
-                "userdep",
-                "verifieduser",
-                "adminuser",
-                "userapikeyauth",
-                "userauth",
-            ]
-            .iter()
-            .any(|known| simple.contains(known))
+            let simple = last(name).to_ascii_lowercase();
+            simple.contains("user") && USERS.iter().any(|known| simple.contains(known))
                 || alias(sketch, name).is_some_and(|value| holds_injection(sketch, value))
         }
         _ => holds_injection(sketch, annotation),
@@ -243,7 +244,7 @@ fn body_has_auth(sketch: &Sketch, index: usize) -> bool {
             .args
             .first()
             .and_then(Value::text)
-            .is_some_and(|text| HEADERS.contains(&text.to_ascii_lowercase().as_str()));
+            .is_some_and(|text| HEADERS.iter().any(|header| text.eq_ignore_ascii_case(header)));
         is_check || reads_header && !name.ends_with("post")
     })
 }

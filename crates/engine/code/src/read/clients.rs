@@ -1,11 +1,14 @@
 //! Clients of model providers, and the hosted models they are told to use.
 
+use std::sync::LazyLock;
+
 use syndic_detect::AiCatalogue;
 use syndic_evidence::Confidence;
 
 use super::providers::{is_model_name, known_by_model, provider_of_call, routed_model};
 use crate::hosts::Endpoint;
-use crate::python::{Call, Sketch, Value};
+use crate::maps::HashSet;
+use crate::python::{Call, Sketch, Value, last};
 use crate::{Facts, HostedModelUse, ModelHost, ProviderUse};
 
 /// Keyword arguments that carry the address of a server.
@@ -65,33 +68,41 @@ const AGENTS: &[(&str, &str, Option<&str>)] = &[
     ("google.adk.Agent", "model", None),
     ("strands.Agent", "model", Some("AWS Bedrock")),
 ];
+/// Last parts of the paths of both: one look-up turns away nearly every call.
+static LAST_PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let agents = AGENTS.iter().map(|(path, ..)| path);
+    ROUTERS.iter().chain(agents).map(|path| last(path)).collect()
+});
 /// Functions of HTTP libraries that send a request.
 const SENDERS: &[&str] = &["post", "get", "request", "stream", "put", "urlopen", "Request"];
 
 /// Reads clients and models into the facts.
 pub(super) fn read(sketch: &Sketch, facts: &mut Facts) {
     for call in &sketch.calls {
-        if let Some(provider) = bedrock(sketch, call).or_else(|| provider_of_call(&call.callee)) {
+        let last = call.last();
+        let on_aws = if matches!(last, "client" | "resource") { bedrock(sketch, call) } else { None };
+        if let Some(provider) = on_aws.or_else(|| provider_of_call(&call.callee)) {
             let seen = client(sketch, call, provider);
             model(sketch, call, &seen, facts);
             facts.providers.push(seen);
-        } else if ROUTERS.contains(&call.callee.as_str()) {
-            routed(sketch, call, facts);
-        } else if let Some((_, argument, usual)) = AGENTS.iter().find(|(path, ..)| *path == call.callee) {
-            let name = call.arg(argument).and_then(|value| sketch.literal(value, call.function));
-            by_name(sketch, call, name, *usual, facts);
-        } else if let Some(seen) = raw_request(sketch, call) {
+        } else if LAST_PARTS.contains(last)
+            && let Some((value, usual)) = routed(call)
+        {
+            let name = value.and_then(|value| sketch.literal(value, call.function));
+            by_name(sketch, call, name, usual, facts);
+        } else if SENDERS.contains(&last)
+            && let Some(seen) = raw_request(sketch, call)
+        {
             facts.providers.push(seen);
-        } else {
+        } else if !call.named.is_empty() {
             on_client(sketch, call, facts);
         }
     }
 }
 
+/// `boto3.client("bedrock-runtime")`, of a session too.
 fn bedrock(sketch: &Sketch, call: &Call) -> Option<&'static str> {
-    if !matches!(call.last(), "client" | "resource")
-        || !call.callee.contains("boto3") && !call.callee.contains("session") && !call.callee.contains("Session")
-    {
+    if !["boto3", "session", "Session"].iter().any(|word| call.callee.contains(word)) {
         return None;
     }
     let service = sketch.literal(call.arg_or(&["service_name"], 0)?, call.function)?;
@@ -128,6 +139,7 @@ fn client(sketch: &Sketch, call: &Call, provider: &str) -> ProviderUse {
             None => Some(!own_name),
         },
         base_url: written.as_ref().map(Endpoint::origin),
+        is_called: false,
         confidence: if has_unknown_url { Confidence::Medium } else { Confidence::High },
         at: call.at,
     }
@@ -155,10 +167,14 @@ fn push_model(facts: &mut Facts, call: &Call, provider: &str, name: &str, host: 
     }
 }
 
-/// `litellm.completion(model="anthropic/claude-3")`.
-fn routed(sketch: &Sketch, call: &Call, facts: &mut Facts) {
-    let name = call.arg_or(MODEL_ARGS, 0).and_then(|value| sketch.literal(value, call.function));
-    by_name(sketch, call, name, None, facts);
+/// `litellm.completion(model="anthropic/claude-3")`: the value that names the model, and what such a name usually means.
+fn routed(call: &Call) -> Option<(Option<&Value>, Option<&'static str>)> {
+    let callee = call.callee.as_str();
+    if ROUTERS.contains(&callee) {
+        return Some((call.arg_or(MODEL_ARGS, 0), None));
+    }
+    let (_, argument, usual) = AGENTS.iter().find(|(path, ..)| *path == callee)?;
+    Some((call.arg(argument), *usual))
 }
 
 /// The provider that a model's name says, or else the one such a name usually means.
@@ -204,9 +220,6 @@ fn on_client(sketch: &Sketch, call: &Call, facts: &mut Facts) {
 
 /// `requests.post("https://api.openai.com/v1/…")`, or the path of an OpenAI-compatible server.
 fn raw_request(sketch: &Sketch, call: &Call) -> Option<ProviderUse> {
-    if !SENDERS.contains(&call.last()) {
-        return None;
-    }
     let url = call.arg_or(&["url"], 0).into_iter().chain(call.args.get(1)).find_map(|value| match value {
         Value::Mixed(text, _) => Some(text.as_str()),
         other => sketch.literal(other, call.function),
@@ -229,6 +242,7 @@ fn raw_request(sketch: &Sketch, call: &Call) -> Option<ProviderUse> {
         host,
         encrypted: address.encrypted(),
         base_url: Some(address.origin()),
+        is_called: true,
         confidence: Confidence::High,
         at: call.at,
     })

@@ -263,7 +263,9 @@ fn runs_model(call: &Call) -> bool {
     if matches!(method, "predict_proba" | "predict_on_batch" | "decision_function") {
         return true;
     }
-    if method == "run" && callee.contains("InferenceSession()") || callee.contains("pipeline().__call__") {
+    if method == "run" && callee.contains("InferenceSession()")
+        || memchr::memchr(b'(', callee.as_bytes()).is_some() && callee.contains("pipeline().__call__")
+    {
         return true;
     }
     if !matches!(method, "predict" | "generate" | "transcribe" | "infer" | "forward" | "__call__") {

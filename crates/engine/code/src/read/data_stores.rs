@@ -1,15 +1,19 @@
 //! Databases, object storage and folders of documents a file opens.
 
+use std::sync::LazyLock;
+
 use syndic_evidence::Confidence;
 
 use super::files::path_of;
 use super::stores::{WRITES, target, uses};
 use crate::StoreUse;
 use crate::hosts::Endpoint;
+use crate::maps::HashMap;
 use crate::python::{Call, Sketch, Value};
 
-/// Other data stores: path, product, index of the argument that tells the target, protocol.
-const DATA: &[(&str, &str, &[&str], &str)] = &[
+/// What opens another data store: path, product, arguments that tell the target, protocol.
+type Data = (&'static str, &'static str, &'static [&'static str], &'static str);
+const DATA: &[Data] = &[
     ("sqlalchemy.create_engine", "SQL database", &["url"], ""),
     ("sqlalchemy.ext.asyncio.create_async_engine", "SQL database", &["url"], ""),
     ("psycopg.connect", "PostgreSQL", &["conninfo", "host"], "postgres"),
@@ -52,8 +56,10 @@ const LISTING: &[&str] = &["os.listdir", "os.walk", "os.scandir", "glob.glob", "
 const DOCUMENTS: &[&str] =
     &["", ".md", ".txt", ".pdf", ".html", ".htm", ".rst", ".docx", ".json", ".jsonl", ".csv", ".mdx", ".xml"];
 
+static BY_PATH: LazyLock<HashMap<&str, &Data>> = LazyLock::new(|| DATA.iter().map(|data| (data.0, data)).collect());
+
 pub(super) fn data(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
-    let (_, product, args, protocol) = DATA.iter().find(|(path, ..)| *path == call.callee)?;
+    let (_, product, args, protocol) = BY_PATH.get(call.callee.as_str())?;
     let address = call.arg_or(args, 0).and_then(|value| sketch.literal(value, call.function));
     let url = address.and_then(Endpoint::parse);
     let product = url.as_ref().and_then(|url| database(&url.scheme)).unwrap_or(product);
@@ -124,10 +130,9 @@ pub(super) fn folder(sketch: &Sketch, call: &Call) -> Option<StoreUse> {
 /// Folders whose files go into a vector store: `Path("documents").glob("*.md")` in a file that writes to one.
 pub(super) fn folders(sketch: &Sketch, stores: &[StoreUse]) -> Vec<StoreUse> {
     let is_fed = stores.iter().any(|store| store.is_vector && store.writes)
-        || sketch.calls.iter().any(|call| {
-            let takes_documents = call.arg("documents").is_some() || call.arg("texts").is_some();
-            WRITES.contains(&call.last()) && takes_documents
-                || matches!(call.last(), "add_documents" | "from_documents" | "aadd_documents")
+        || sketch.calls.iter().any(|call| match call.last() {
+            "add_documents" | "from_documents" | "aadd_documents" => true,
+            name => WRITES.contains(&name) && (call.arg("documents").is_some() || call.arg("texts").is_some()),
         });
     if !is_fed {
         return Vec::new();

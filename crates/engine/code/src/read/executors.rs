@@ -142,7 +142,8 @@ pub(super) struct Executed<'a> {
 
 /// Returns what a call runs; nothing when it runs nothing.
 pub(super) fn executed<'a>(sketch: &'a Sketch, call: &'a Call) -> Option<Executed<'a>> {
-    let can_run = || LAST_PARTS.contains(call.last()) || LAST_PARTS.contains(last(&call.written));
+    let can_run =
+        || LAST_PARTS.contains(call.last()) || call.written != call.callee && LAST_PARTS.contains(last(&call.written));
     if *call.known.runs_nothing.get_or_init(|| !can_run()) {
         return None;
     }

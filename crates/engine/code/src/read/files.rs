@@ -1,10 +1,14 @@
 //! Model and dataset files that code loads and writes, and whether the file trains a model.
 
+use std::sync::LazyLock;
+
+use crate::maps::HashMap;
 use crate::python::{Call, Sketch, Value};
 use crate::{FileAction, FileUse};
 
-/// Functions by resolved path: what they do and which argument names the file.
-const FUNCTIONS: &[(&str, FileAction, usize, &[&str])] = &[
+/// A function by resolved path: what it does and which argument names the file.
+type Function = (&'static str, FileAction, usize, &'static [&'static str]);
+const FUNCTIONS: &[Function] = &[
     ("joblib.load", FileAction::LoadModel, 0, &["filename"]),
     ("pickle.load", FileAction::LoadModel, 0, &["file"]),
     ("cloudpickle.load", FileAction::LoadModel, 0, &[]),
@@ -51,6 +55,8 @@ const FUNCTIONS: &[(&str, FileAction, usize, &[&str])] = &[
     ("datasets.Dataset.from_csv", FileAction::ReadData, 0, &[]),
     ("datasets.Dataset.from_json", FileAction::ReadData, 0, &[]),
 ];
+static BY_PATH: LazyLock<HashMap<&str, &Function>> =
+    LazyLock::new(|| FUNCTIONS.iter().map(|function| (function.0, function)).collect());
 /// Methods by name: what they do.
 const METHODS: &[(&str, FileAction)] = &[
     ("to_csv", FileAction::WriteData),
@@ -80,6 +86,27 @@ const MODEL_ENDINGS: &[&str] = &[
 ];
 const DATA_ENDINGS: &[&str] = &[".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow"];
 
+/// Modules that train models.
+const TRAINERS: &[&str] = &[
+    "sklearn",
+    "torch",
+    "tensorflow",
+    "keras",
+    "transformers",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "trl",
+    "peft",
+    "unsloth",
+    "pytorch_lightning",
+    "lightning",
+    "jax",
+    "sentence_transformers",
+    "openai",
+    "datasets",
+];
+
 /// Reads the files named in code, each action and path once.
 pub(super) fn read(sketch: &Sketch) -> Vec<FileUse> {
     let mut found: Vec<FileUse> = Vec::new();
@@ -94,7 +121,7 @@ pub(super) fn read(sketch: &Sketch) -> Vec<FileUse> {
 }
 
 fn action(sketch: &Sketch, call: &Call) -> Option<(FileAction, String)> {
-    if let Some((_, action, index, names)) = FUNCTIONS.iter().find(|(path, ..)| *path == call.callee) {
+    if let Some((_, action, index, names)) = BY_PATH.get(call.callee.as_str()) {
         let path = path_of(sketch, call.arg_or(names, *index)?, call)?;
         // A dump of something that is no model by its name is a cache or a setting.
         let is_pickle = matches!(call.root(), "pickle" | "dill" | "cloudpickle");
@@ -105,8 +132,8 @@ fn action(sketch: &Sketch, call: &Call) -> Option<(FileAction, String)> {
         return dataset(sketch, call);
     }
     let method = call.last();
-    let is_method = call.written.contains('.') && !call.written.starts_with('.');
-    if let Some((_, action)) = METHODS.iter().find(|(name, _)| *name == method).filter(|_| is_method) {
+    let is_method = || call.written.contains('.') && !call.written.starts_with('.');
+    if let Some((_, action)) = METHODS.iter().find(|(name, _)| *name == method).filter(|_| is_method()) {
         return Some((*action, path_of(sketch, call.args.first()?, call)?));
     }
     // Following an argument costs most: only a call that can use it asks.
@@ -115,7 +142,7 @@ fn action(sketch: &Sketch, call: &Call) -> Option<(FileAction, String)> {
     }
     let path = path_of(sketch, call.args.first()?, call)?;
     match method {
-        "save" if is_method && MODEL_ENDINGS.iter().any(|ending| path.ends_with(ending)) => {
+        "save" if is_method() && MODEL_ENDINGS.iter().any(|ending| path.ends_with(ending)) => {
             Some((FileAction::SaveModel, path))
         }
         "open" if DATA_ENDINGS.iter().any(|ending| path.ends_with(ending)) => {
@@ -216,28 +243,8 @@ fn is_mode(text: &str) -> bool {
 
 /// Says whether the file trains a model rather than only using one.
 pub(super) fn is_training(sketch: &Sketch) -> bool {
-    let is_ml = [
-        "sklearn",
-        "torch",
-        "tensorflow",
-        "keras",
-        "transformers",
-        "xgboost",
-        "lightgbm",
-        "catboost",
-        "trl",
-        "peft",
-        "unsloth",
-        "pytorch_lightning",
-        "lightning",
-        "jax",
-        "sentence_transformers",
-        "openai",
-        "datasets",
-    ]
-    .iter()
-    .any(|module| sketch.imports_module(module));
-    is_ml
+    let mut roots = sketch.imports.iter().filter_map(|import| import.target.split('.').next());
+    roots.any(|root| TRAINERS.contains(&root))
         && sketch.calls.iter().any(|call| match call.last() {
             "fit" | "fit_transform" | "fit_generator" | "partial_fit" => {
                 call.receiver.is_some()

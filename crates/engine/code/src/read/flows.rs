@@ -34,7 +34,9 @@ const USER_CALLS: &[&str] = &[
 /// Reads the flow.
 pub(super) fn read(sketch: &Sketch) -> Vec<Hazard> {
     let mut found = Vec::new();
-    let sinks = system_texts(sketch);
+    let mut sinks = system_texts(sketch);
+    // Text that is user text and nothing else is a prompt somebody lets users choose: another matter.
+    sinks.retain(|(value, site)| composed(sketch, value, site.function, 4));
     if sinks.is_empty() {
         return found;
     }
@@ -44,8 +46,6 @@ pub(super) fn read(sketch: &Sketch) -> Vec<Hazard> {
     let likely = Taint::spread(sketch, &is_user, user_params(sketch));
     let mut functions = HashSet::default();
     for (value, call) in sinks {
-        // Text that is user text and nothing else is a prompt somebody lets users choose: another matter.
-        let is_composed = composed(sketch, value, call.function, 4);
         let confidence = if certain.carries(value, call.function) {
             Confidence::Medium
         } else if likely.carries(value, call.function) {
@@ -53,7 +53,7 @@ pub(super) fn read(sketch: &Sketch) -> Vec<Hazard> {
         } else {
             continue;
         };
-        if is_composed && functions.insert(call.function) {
+        if functions.insert(call.function) {
             found.push(hazard(sketch, call, confidence));
         }
     }
@@ -94,21 +94,26 @@ fn system_texts(sketch: &Sketch) -> Vec<(&Value, Site)> {
         let site = Site { function: call.function, at: call.at };
         let direct = match call.last() {
             "SystemMessage" => call.arg_or(&["content"], 0),
+            _ if call.named.is_empty() => None,
             _ if is_completion(sketch, call) || call.last().contains("Agent") => {
                 call.arg("system").or_else(|| call.arg("instructions")).or_else(|| call.arg("system_prompt"))
             }
             _ => call.arg("system_instruction"),
         };
         found.extend(direct.map(|value| (value, site)));
-        found.extend(call.all_args().flat_map(system_messages).map(|value| (value, site)));
+        for value in call.all_args() {
+            system_messages(value, &mut |message| found.push((message, site)));
+        }
     }
     for bind in &sketch.binds {
         let site = Site { function: bind.function, at: bind.at };
-        found.extend(system_messages(&bind.value).into_iter().map(|value| (value, site)));
+        system_messages(&bind.value, &mut |message| found.push((message, site)));
     }
     for (index, function) in sketch.functions.iter().enumerate() {
         let site = Site { function: Some(index), at: function.at };
-        found.extend(function.returns.iter().flat_map(system_messages).map(|value| (value, site)));
+        for value in &function.returns {
+            system_messages(value, &mut |message| found.push((message, site)));
+        }
     }
     found
 }

@@ -158,19 +158,56 @@ pub(super) fn calls_model(sketch: &Sketch, handler: usize) -> bool {
 
 /// By the path and by names the handler calls: weaker than seeing the model called.
 pub(super) fn is_named_inference(sketch: &Sketch, path: &str, handler: &str, index: Option<usize>) -> bool {
+    let Some(word) = last_word(path) else { return false };
+    if !PATH_WORDS.contains(&word.as_str()) || administers(path) {
+        return false;
+    }
+    if index.is_some_and(|index| only_refuses(sketch, index)) {
+        return false;
+    }
     let calls_helper = index.is_some_and(|index| {
         sketch.calls_inside(index).any(|call| {
             let name = last(&call.written).to_ascii_lowercase();
             HELPERS.iter().any(|helper| name.starts_with(helper) || name == helper.trim_end_matches('_'))
         })
     });
-    let Some(word) = last_word(path) else { return false };
-    if !PATH_WORDS.contains(&word.as_str()) || administers(path) {
-        return false;
-    }
     let name = handler.to_ascii_lowercase();
     let name_agrees = ["chat", "complet", "predict", "infer", "generat", "ask", "embed", "answer", "llm", "rag"]
         .iter()
         .any(|verb| name.contains(verb));
     calls_helper || (!VAGUE.contains(&word.as_str()) && (name_agrees || index.is_none()))
+}
+
+/// A route that is kept to say that it is gone: its handler returns nothing and calls nothing but an error and a log.
+fn only_refuses(sketch: &Sketch, handler: usize) -> bool {
+    let is_error = |name: &str| ["Exception", "Error", "abort"].iter().any(|ending| name.ends_with(ending));
+    let is_log = |written: &str| written.starts_with("log") || written.contains(".log");
+    let has_error = sketch.calls_inside(handler).any(|call| is_error(last(&call.written)));
+    let returns = sketch.functions.get(handler).is_some_and(|function| !function.returns.is_empty());
+    has_error
+        && !returns
+        && sketch.calls_inside(handler).all(|call| is_error(last(&call.written)) || is_log(&call.written))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{CodeEngine, Language};
+    use syndic_evidence::{AssetKind, Input, Urn};
+
+    fn endpoints(body: &str) -> usize {
+        let text = format!(
+            "from fastapi import FastAPI, HTTPException\napp = FastAPI()\n@app.post('/chat/completions')\nasync def create_chat_completions(q: str):\n{body}\n"
+        );
+        let owner = Urn::local("t", AssetKind::Application, "app");
+        let input = Input { system: "t", path: "app.py", subject: &owner, owner: &owner };
+        let found = CodeEngine::builtin().unwrap().inspect(input, Language::Python, &text);
+        found.map_or(0, |found| found.assets.iter().filter(|asset| asset.kind == AssetKind::Endpoint).count())
+    }
+
+    #[test]
+    fn a_route_that_only_says_it_is_gone_answers_no_requests_for_inference() {
+        assert_eq!(endpoints("    logger.warning('gone')\n    raise HTTPException(status_code=410)"), 0);
+        assert_eq!(endpoints("    if not q:\n        raise HTTPException(400)\n    return await run(q)"), 1);
+        assert_eq!(endpoints("    return await run(q)"), 1);
+    }
 }

@@ -7,22 +7,19 @@ use syndic_evidence::Confidence;
 
 use super::providers::provider_of_package;
 use crate::ImportSeen;
-use crate::maps::HashSet;
-use crate::python::Sketch;
+use crate::maps::{HashMap, HashSet};
+use crate::python::{Sketch, split_last};
 
-/// First modules of the catalogue's Python packages: one look-up turns away nearly every import.
-static ROOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    let sdks = AiCatalogue::builtin().sdks().iter().filter(|sdk| sdk.ecosystem == "pypi");
-    sdks.map(|sdk| root(sdk.import)).collect()
+/// The catalogue's Python packages by the module that is imported.
+static MODULES: LazyLock<HashMap<&str, &AiSdk>> = LazyLock::new(|| {
+    let sdks = AiCatalogue::builtin().sdks().iter();
+    sdks.filter(|sdk| sdk.ecosystem == "pypi" && !sdk.import.contains(':')).map(|sdk| (sdk.import, sdk)).collect()
 });
 
-fn root(module: &str) -> &str {
-    module.split(['.', '/', ':']).next().unwrap_or(module)
-}
-
-/// Returns the catalogue's package of a module.
+/// Returns the catalogue's package of a module: the one of the longest beginning of its path.
 pub(super) fn sdk(module: &str) -> Option<&'static AiSdk> {
-    ROOTS.contains(root(module)).then(|| AiCatalogue::builtin().import("pypi", module)).flatten()
+    let mut beginnings = std::iter::successors(Some(module), |path| split_last(path).map(|(outer, _)| outer));
+    beginnings.find_map(|path| MODULES.get(path).copied())
 }
 
 /// Reads the imports, one entry a package; an import that some runs skip counts low.

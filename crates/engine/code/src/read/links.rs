@@ -9,7 +9,7 @@ use super::{auth, imports, switches};
 use crate::Route;
 use crate::links::{Executed, ExecutedParam, FunctionLinks, Links, MountSeen, Passed, RouterSeen};
 use crate::maps::HashSet;
-use crate::python::{Call, Sketch, Value, origins, split_last};
+use crate::python::{Call, Sketch, Tracer, Value, split_last};
 
 /// Entries of one kind kept of one file.
 const MAX_ENTRIES: usize = 500;
@@ -104,10 +104,12 @@ const FOREIGN: &[&str] = &[
 /// Reads the links of a file; `routes` are those it registers.
 pub(super) fn read(path: &str, sketch: &Sketch, routes: &[Route]) -> Links {
     let reader = Reader { sketch, project: project_roots(sketch) };
+    let is_source = |call: &Call| is_completion(sketch, call);
+    let mut tracer = Tracer::new(sketch, &is_source);
     let mut links = Links::default();
-    let fed = reader.flows(&mut links);
+    let fed = reader.flows(&mut tracer, &mut links);
     for index in 0..sketch.functions.len() {
-        let seen = reader.function(index, &fed);
+        let seen = reader.function(&mut tracer, index, &fed);
         let says_something = seen.asks_model
             || seen.checks_caller
             || seen.returns_output
@@ -142,7 +144,7 @@ struct Reader<'a> {
     project: HashSet<&'a str>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn is_project(&self, path: &str) -> bool {
         path.split_once('.').is_some_and(|(root, _)| self.project.contains(root))
     }
@@ -161,10 +163,9 @@ impl Reader<'_> {
     }
 
     /// `fed` says of each call into the project whether arguments carry parameters of the function it stands in.
-    fn function(&self, index: usize, fed: &[Option<bool>]) -> FunctionLinks {
+    fn function(&'a self, tracer: &mut Tracer<'a>, index: usize, fed: &[Option<bool>]) -> FunctionLinks {
         let sketch = self.sketch;
         let mut seen = FunctionLinks { name: self.name(index), ..FunctionLinks::default() };
-        let is_source = |call: &Call| is_completion(sketch, call);
         let Some(function) = sketch.functions.get(index) else { return seen };
         let (mut calls, mut local, mut returns_of) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let mut targets = BTreeSet::new();
@@ -178,10 +179,10 @@ impl Reader<'_> {
             if !is_project && !is_passer {
                 continue;
             }
-            let comes_in = |value| !origins(sketch, &is_source, value, Some(index)).params.is_empty();
+            let mut comes_in = |value| !tracer.origins(value, Some(index)).params.is_empty();
             let by_args = match fed.filter(|_| call.function == Some(index)) {
                 Some(known) => known,
-                None => call.all_args().any(comes_in),
+                None => call.all_args().any(&mut comes_in),
             };
             let is_fed = by_args || call.receiver.iter().any(comes_in);
             if is_fed && is_project {
@@ -198,7 +199,7 @@ impl Reader<'_> {
         }
         local.extend(targets.into_iter().map(|target| self.name(target)));
         for value in &function.returns {
-            let found = origins(sketch, &is_source, value, Some(index));
+            let found = tracer.origins(value, Some(index));
             seen.returns_output |= found.from_source;
             returns_of.extend(found.calls);
         }
@@ -214,8 +215,9 @@ impl Reader<'_> {
         let is_method = function.params.first().is_some_and(|param| matches!(param.name.as_str(), "self" | "cls"));
         // What another function makes of a parameter is no longer the parameter.
         let is_made = |call: &Call| self.is_project(&call.callee);
+        let mut tracer = Tracer::new(self.sketch, &is_made);
         for value in values {
-            for name in origins(self.sketch, &is_made, value, Some(index)).params {
+            for name in tracer.origins(value, Some(index)).params {
                 let name = name.to_owned();
                 let Some(position) = function.params.iter().position(|param| param.name == name) else { continue };
                 let position = position.saturating_sub(usize::from(is_method));
@@ -228,14 +230,13 @@ impl Reader<'_> {
 
     /// Texts of other files that are executed here, and texts handed to other files. Says of each call into the project
     /// whether its arguments carry parameters.
-    fn flows(&self, links: &mut Links) -> Vec<Option<bool>> {
+    fn flows(&'a self, tracer: &mut Tracer<'a>, links: &mut Links) -> Vec<Option<bool>> {
         let sketch = self.sketch;
         let mut fed = Vec::with_capacity(sketch.calls.len());
-        let is_source = |call: &Call| is_completion(sketch, call);
         for call in &sketch.calls {
             let function = || sketch.function_name(call.function).to_owned();
             if let Some(run) = executed(sketch, call) {
-                let found = run.values.iter().map(|value| origins(sketch, &is_source, value, call.function));
+                let found = run.values.iter().map(|value| tracer.origins(value, call.function));
                 let calls = self.kept(found.flat_map(|found| found.calls).collect::<BTreeSet<_>>());
                 if !calls.is_empty() && links.executed.len() < MAX_ENTRIES {
                     let what = switches::short(&call.written);
@@ -250,7 +251,7 @@ impl Reader<'_> {
             let by_position = call.args.iter().enumerate().map(|(position, value)| (position, "", value));
             let by_name = call.named.iter().map(|(name, value)| (usize::MAX, name.as_str(), value));
             for (position, keyword, value) in by_position.chain(by_name) {
-                let found = origins(sketch, &is_source, value, call.function);
+                let found = tracer.origins(value, call.function);
                 is_fed |= !found.params.is_empty();
                 let calls = self.kept(found.calls);
                 if (found.from_source || !calls.is_empty()) && links.passed.len() < MAX_ENTRIES {

@@ -1,9 +1,11 @@
 //! Readers: a Python sketch → facts, one reader a subject.
 
 mod agents;
+mod asked;
 mod auth;
 mod clients;
 mod completions;
+mod consent;
 mod data_stores;
 mod executed;
 mod executors;
@@ -40,6 +42,7 @@ pub(crate) fn python(path: &str, language: Language, sketch: &Sketch) -> Facts {
     facts.is_training = files::is_training(sketch);
     clients::read(sketch, &mut facts);
     models::read(sketch, &mut facts);
+    asked::read(sketch, &mut facts);
     facts.stores = stores::read(sketch);
     facts.files = files::read(sketch);
     facts.routes = routes::read(path, sketch);
@@ -49,6 +52,7 @@ pub(crate) fn python(path: &str, language: Language, sketch: &Sketch) -> Facts {
     facts.hazards.extend(executed::read(sketch));
     facts.hazards.extend(flows::read(sketch));
     facts.hazards.extend(tools::read(sketch, &facts.agents));
+    consent::read(sketch, &mut facts);
     if language == Language::Python {
         facts.links = links::read(path, sketch, &facts.routes);
     }

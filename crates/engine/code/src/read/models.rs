@@ -88,9 +88,6 @@ fn is_moving(sketch: &Sketch, revision: &Value, call: &Call) -> bool {
 }
 
 fn repository<'a>(sketch: &'a Sketch, call: &'a Call) -> Option<&'a str> {
-    if !ROOTS.contains(&call.root()) {
-        return None;
-    }
     let last = call.last();
     let value = if LOADERS.contains(&last) {
         call.arg_or(&["pretrained_model_name_or_path", "repo_id", "model_name_or_path", "model_name", "model_id"], 0)
@@ -101,7 +98,7 @@ fn repository<'a>(sketch: &'a Sketch, call: &'a Call) -> Option<&'a str> {
     } else {
         None
     }?;
-    let name = sketch.literal(value, call.function)?;
+    let name = sketch.literal(value, call.function).filter(|_| ROOTS.contains(&call.root()))?;
     // `org/name`, or the bare name of a model older than organisations; a deeper path is a folder of this machine.
     let is_repository =
         is_model_name(name) && name.matches('/').count() <= 1 && !name.ends_with('/') && !name.contains(':');

@@ -22,17 +22,17 @@ pub(super) fn read(sketch: &Sketch) -> Vec<PromptSeen> {
     let mut prompts = Prompts { sketch, found: Vec::new() };
     for bind in &sketch.binds {
         let name = last(&bind.target);
-        if let (Some(role), Some(text)) = (role_of_name(name), text_of(&bind.value)) {
-            prompts.push(prompt(name, role, &text, bind.at));
+        if let Some(text) = literal(&bind.value)
+            && let Some(role) = role_of_name(name)
+        {
+            prompts.push(prompt(name, role, &Text::of(text), bind.at));
         }
     }
     for call in &sketch.calls {
         prompts.call(call);
     }
     for bind in &sketch.binds {
-        for message in system_messages(&bind.value) {
-            prompts.told("system", message, bind.function, bind.at);
-        }
+        system_messages(&bind.value, &mut |message| prompts.told("system", message, bind.function, bind.at));
     }
     prompts.found
 }
@@ -73,17 +73,17 @@ impl Prompts<'_> {
         if let Some(value) = value {
             self.told(role, value, call.function, call.at);
         }
-        for message in call.all_args().chain(value).flat_map(system_messages) {
-            self.told("system", message, call.function, call.at);
+        for value in call.all_args().chain(value) {
+            system_messages(value, &mut |message| self.told("system", message, call.function, call.at));
         }
     }
 
     /// Keeps what a model is told: the text at the call, and the constants it is put together from.
     fn told(&mut self, role: &str, value: &Value, function: Option<usize>, at: Spot) {
         let least = if role == "system" { LEAST_TOLD } else { LEAST_CHARACTERS };
-        if let Some(text) = text_of(value) {
+        if let Some(text) = literal(value) {
             let name = format!("{}{role}", prefix(self.sketch.function_name(function)));
-            self.push(prompt_from(least, &name, role, &text, at));
+            self.push(prompt_from(least, &name, role, &Text::of(text), at));
         }
         let parts: &[Value] = match value {
             Value::Name(_) => std::slice::from_ref(value),
@@ -100,7 +100,7 @@ impl Prompts<'_> {
         for part in parts {
             let Value::Name(name) = part else { continue };
             let Some(bind) = self.sketch.binding(name, function) else { continue };
-            let text = text_of(&bind.value);
+            let text = literal(&bind.value).map(Text::of);
             self.push(text.and_then(|text| prompt_from(least, last(&bind.target), role, &text, bind.at)));
         }
     }
@@ -174,11 +174,15 @@ struct Text {
     variables: Vec<String>,
 }
 
-fn text_of(value: &Value) -> Option<Text> {
+impl Text {
+    fn of(text: &str) -> Self {
+        Self { literal: text.to_owned(), variables: placeholders(text) }
+    }
+}
+
+fn literal(value: &Value) -> Option<&str> {
     match value {
-        Value::Text(text) | Value::Mixed(text, _) => {
-            Some(Text { literal: text.to_string(), variables: placeholders(text) })
-        }
+        Value::Text(text) | Value::Mixed(text, _) => Some(text),
         _ => None,
     }
 }
@@ -220,35 +224,24 @@ fn prompt_from(least: usize, name: &str, role: &str, text: &Text, at: Spot) -> O
 /// Makes a prompt of a literal of another language.
 pub(crate) fn literal_prompt(name: &str, role: &str, text: &str, at: Spot) -> Option<PromptSeen> {
     let least = if role == "system" { LEAST_TOLD } else { LEAST_CHARACTERS };
-    prompt_from(least, name, role, &Text { literal: text.to_owned(), variables: placeholders(text) }, at)
+    prompt_from(least, name, role, &Text::of(text), at)
 }
 
-/// Contents of `{"role": "system", "content": …}` and `("system", …)` anywhere in a value.
-pub(super) fn system_messages(value: &Value) -> Vec<&Value> {
-    let mut found = Vec::new();
-    if !matches!(value, Value::Dict(_) | Value::List(_) | Value::Parts(_)) {
-        return found;
-    }
-    let mut open = vec![value];
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Dict(_)
-                if value
-                    .key("role")
-                    .and_then(Value::text)
-                    .is_some_and(|role| matches!(role, "system" | "developer")) =>
-            {
-                found.extend(value.key("content"));
+/// Hands on the contents of `{"role": "system", "content": …}` and `("system", …)` anywhere in a value, the last first.
+pub(super) fn system_messages<'a>(value: &'a Value, found: &mut dyn FnMut(&'a Value)) {
+    match value {
+        Value::Dict(_) => {
+            if let Some("system" | "developer") = value.key("role").and_then(Value::text) {
+                value.key("content").into_iter().for_each(found);
             }
-            Value::List(items) => match items.as_slice() {
-                [Value::Text(role), content] if role == "system" => found.push(content),
-                _ => open.extend(items),
-            },
-            Value::Parts(parts) => open.extend(parts),
-            _ => {}
         }
+        Value::List(items) => match items.as_slice() {
+            [Value::Text(role), content] if role == "system" => found(content),
+            items => items.iter().rev().for_each(|item| system_messages(item, found)),
+        },
+        Value::Parts(parts) => parts.iter().rev().for_each(|part| system_messages(part, found)),
+        _ => {}
     }
-    found
 }
 
 #[cfg(test)]

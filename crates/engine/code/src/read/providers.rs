@@ -251,7 +251,8 @@ static ROOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     clients.chain(FRAMEWORKS.iter().copied()).collect()
 });
 
-fn first(path: &str) -> &str {
+/// Returns the first part of a dotted path.
+pub(super) fn first(path: &str) -> &str {
     path.bytes().position(|byte| byte == b'.').and_then(|end| path.get(..end)).unwrap_or(path)
 }
 

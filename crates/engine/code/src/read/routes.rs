@@ -12,17 +12,25 @@ const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "options", "he
 
 /// Reads the routes of a file.
 pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<Route> {
-    let app = App { has_auth: auth::app_has_auth(sketch), has_limit: auth::app_has_limit(sketch) };
     let mut found = Vec::new();
+    let is_mount = |call: &&Call| matches!(call.last(), "include_router" | "register_blueprint" | "mount");
+    let mounts: Vec<&Call> = sketch.calls.iter().filter(is_mount).collect();
     for (index, function) in sketch.functions.iter().enumerate() {
         for decorator in &function.decorators {
             if let Some(call) = sketch.call(decorator) {
-                decorated(sketch, &app, index, function, call, &mut found);
+                decorated(sketch, &mounts, index, function, call, &mut found);
             }
         }
     }
     for call in &sketch.calls {
-        registered(path, sketch, &app, call, &mut found);
+        registered(path, sketch, call, &mut found);
+    }
+    if !found.is_empty() {
+        let (has_auth, has_limit) = (auth::app_has_auth(sketch), auth::app_has_limit(sketch));
+        for route in &mut found {
+            route.has_auth |= has_auth;
+            route.has_rate_limit |= has_limit;
+        }
     }
     found.extend(serverless::read(sketch));
     let mut labels = HashSet::default();
@@ -35,12 +43,14 @@ pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<Route> {
     found
 }
 
-struct App {
-    has_auth: bool,
-    has_limit: bool,
-}
-
-fn decorated(sketch: &Sketch, app: &App, index: usize, function: &Function, call: &Call, found: &mut Vec<Route>) {
+fn decorated(
+    sketch: &Sketch,
+    mounts: &[&Call],
+    index: usize,
+    function: &Function,
+    call: &Call,
+    found: &mut Vec<Route>,
+) {
     let Some((object, verb)) = split_last(&call.written) else { return };
     let is_verb = VERBS.contains(&verb);
     if !is_verb && !matches!(verb, "route" | "api_route") {
@@ -53,20 +63,12 @@ fn decorated(sketch: &Sketch, app: &App, index: usize, function: &Function, call
         return;
     }
     let Some(framework) = framework(sketch, &call.callee) else { return };
-    let mount = Mount::of(sketch, object, call.function);
-    let has_auth = app.has_auth
-        || mount.has_auth
+    let mount = Mount::of(sketch, mounts, object, call.function);
+    let has_auth = mount.has_auth
         || auth::function_has_auth(sketch, index, function)
         || call.named.iter().any(|(name, value)| {
             matches!(name.as_str(), "dependencies" | "guards" | "auth") && auth::value_has_auth(sketch, value)
         });
-    let has_limit = app.has_limit
-        || function.decorators.iter().any(|decorator| auth::value_has_limit(sketch, decorator))
-        || function
-            .params
-            .iter()
-            .filter_map(|param| param.default.as_ref())
-            .any(|value| auth::value_has_limit(sketch, value));
     let methods = if is_verb { vec![verb.to_ascii_uppercase()] } else { methods(call.arg("methods")) };
     let path = format!("{}{path}", mount.prefix);
     for method in methods {
@@ -82,15 +84,21 @@ fn decorated(sketch: &Sketch, app: &App, index: usize, function: &Function, call
             joined_from: Vec::new(),
             framework: framework.to_owned(),
             has_auth,
-            has_rate_limit: has_limit,
+            has_rate_limit: has_limit(sketch, function),
             on_router: mount.is_router,
             at: function.at,
         });
     }
 }
 
+/// Says whether a decorator of a handler, or what is injected into it, limits rates.
+fn has_limit(sketch: &Sketch, function: &Function) -> bool {
+    let defaults = function.params.iter().filter_map(|param| param.default.as_ref());
+    function.decorators.iter().chain(defaults).any(|value| auth::value_has_limit(sketch, value))
+}
+
 /// `add_api_route("/x", f)`, `app.add_url_rule`, `Route("/x", f)`, `web.post("/x", f)`, Django's `path("x/", f)`.
-fn registered(file: &str, sketch: &Sketch, app: &App, call: &Call, found: &mut Vec<Route>) {
+fn registered(file: &str, sketch: &Sketch, call: &Call, found: &mut Vec<Route>) {
     let last = call.last();
     let callee = call.callee.as_str();
     let (handler, default_method, framework) = match last {
@@ -128,8 +136,7 @@ fn registered(file: &str, sketch: &Sketch, app: &App, call: &Call, found: &mut V
         (None, method) => vec![method.to_owned()],
         (listed, _) => methods(listed),
     };
-    let has_auth = app.has_auth
-        || function.is_some_and(|(index, function)| auth::function_has_auth(sketch, index, function))
+    let has_auth = function.is_some_and(|(index, function)| auth::function_has_auth(sketch, index, function))
         || call.named.iter().any(|(_, value)| auth::value_has_auth(sketch, value));
     for method in methods {
         found.push(Route {
@@ -144,7 +151,7 @@ fn registered(file: &str, sketch: &Sketch, app: &App, call: &Call, found: &mut V
             joined_from: Vec::new(),
             framework: framework.to_owned(),
             has_auth,
-            has_rate_limit: app.has_limit,
+            has_rate_limit: false,
             on_router: index.is_none() || framework == "Django",
             at: call.at,
         });
@@ -227,12 +234,10 @@ struct Mount {
 }
 
 impl Mount {
-    fn of(sketch: &Sketch, object: &str, function: Option<usize>) -> Self {
+    fn of(sketch: &Sketch, mounts: &[&Call], object: &str, function: Option<usize>) -> Self {
         let made = sketch.binding(object, function).and_then(|bind| sketch.call(&bind.value));
-        let mounted = sketch.calls.iter().filter(|call| {
-            matches!(call.last(), "include_router" | "register_blueprint" | "mount")
-                && call.all_args().any(|arg| matches!(arg, Value::Name(name) if name == object))
-        });
+        let is_object = |arg: &Value| matches!(arg, Value::Name(name) if name == object);
+        let mounted = mounts.iter().copied().filter(|call| call.all_args().any(is_object));
         let makers: Vec<&Call> = made.into_iter().chain(mounted).collect();
         let prefix = makers.iter().rev().filter_map(|call| {
             let value = call.arg("prefix").or_else(|| call.arg("url_prefix"))?;

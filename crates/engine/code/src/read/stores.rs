@@ -3,21 +3,22 @@
 use syndic_evidence::Confidence;
 
 use super::data_stores::{data, folder, folders, object_storage};
+use super::providers::first;
 use crate::StoreUse;
 use crate::hosts::Endpoint;
 use crate::python::{Call, Sketch};
 
-/// Vector stores: modules, names, product.
-const VECTOR: &[(&[&str], &[&str], &str)] = &[
+/// Vector stores: module, names, product.
+const VECTOR: &[(&str, &[&str], &str)] = &[
     (
-        &["chromadb"],
+        "chromadb",
         &["Client", "PersistentClient", "HttpClient", "AsyncHttpClient", "EphemeralClient", "CloudClient"],
         "Chroma",
     ),
-    (&["qdrant_client"], &["QdrantClient", "AsyncQdrantClient"], "Qdrant"),
-    (&["pinecone"], &["Pinecone", "PineconeGRPC", "init", "Index", "grpc.PineconeGRPC"], "Pinecone"),
+    ("qdrant_client", &["QdrantClient", "AsyncQdrantClient"], "Qdrant"),
+    ("pinecone", &["Pinecone", "PineconeGRPC", "init", "Index", "grpc.PineconeGRPC"], "Pinecone"),
     (
-        &["weaviate"],
+        "weaviate",
         &[
             "Client",
             "connect_to_local",
@@ -29,15 +30,13 @@ const VECTOR: &[(&[&str], &[&str], &str)] = &[
         ],
         "Weaviate",
     ),
-    (&["pymilvus"], &["MilvusClient", "connections.connect", "Collection"], "Milvus"),
-    (
-        &["faiss"],
-        &["read_index", "IndexFlatL2", "IndexFlatIP", "IndexIVFFlat", "IndexHNSWFlat", "index_factory"],
-        "FAISS",
-    ),
-    (&["lancedb"], &["connect", "connect_async"], "LanceDB"),
-    (&["pgvector"], &["psycopg.register_vector", "psycopg2.register_vector", "asyncpg.register_vector"], "pgvector"),
+    ("pymilvus", &["MilvusClient", "connections.connect", "Collection"], "Milvus"),
+    ("faiss", &["read_index", "IndexFlatL2", "IndexFlatIP", "IndexIVFFlat", "IndexHNSWFlat", "index_factory"], "FAISS"),
+    ("lancedb", &["connect", "connect_async"], "LanceDB"),
+    ("pgvector", &["psycopg.register_vector", "psycopg2.register_vector", "asyncpg.register_vector"], "pgvector"),
 ];
+/// Beginnings of the modules of frameworks that have classes of their own for vector stores.
+const FRAMEWORKS: &[&str] = &["langchain", "llama_index", "haystack", "agno", "semantic_kernel", "crewai"];
 /// Class names of frameworks' vector stores → product.
 const FRAMEWORK_CLASSES: &[(&str, &str)] = &[
     ("Chroma", "Chroma"),
@@ -181,40 +180,31 @@ fn protocol(url: Option<&Endpoint>, is_hosted: bool) -> Option<String> {
 /// Whether the file reads from and writes to the store; reading is what opening one is for.
 pub(super) fn uses(sketch: &Sketch, call: &Call) -> (bool, bool) {
     let root = call.root();
+    let is_named = |other: &Call| {
+        let object = other.written.rsplit_once('.').map_or("", |(object, _)| object).to_ascii_lowercase();
+        ["collection", "store", "index", "vector", "db", "client", "table"].iter().any(|word| object.contains(word))
+    };
+    let is_on_store = |other: &Call| other.root() == root || is_named(other);
     let related = |names: &[&str]| {
         names.contains(&call.last())
-            || sketch.calls.iter().any(|other| {
-                let object = other.written.rsplit_once('.').map_or("", |(object, _)| object);
-                let is_named = ["collection", "store", "index", "vector", "db", "client", "table"]
-                    .iter()
-                    .any(|word| object.to_ascii_lowercase().contains(word));
-                names.contains(&other.last()) && (other.root() == root || is_named)
-            })
+            || sketch.calls.iter().any(|other| names.contains(&other.last()) && is_on_store(other))
     };
     let writes = related(WRITES);
     (related(READS) || !writes, writes)
 }
 
 fn vector_product(callee: &str) -> Option<&'static str> {
-    let own = VECTOR.iter().find(|(modules, names, _)| {
-        modules.iter().any(|module| {
-            callee
-                .strip_prefix(module)
-                .and_then(|rest| rest.strip_prefix('.'))
-                .is_some_and(|rest| names.contains(&rest))
-        })
-    });
-    if let Some((_, _, product)) = own {
+    let module = first(callee);
+    let is_opened = |names: &[&str]| callee.get(module.len() + 1..).is_some_and(|name| names.contains(&name));
+    if let Some((_, _, product)) = VECTOR.iter().find(|(known, names, _)| *known == module && is_opened(names)) {
         return Some(product);
     }
-    let is_framework = ["langchain", "llama_index", "haystack", "agno", "semantic_kernel", "crewai"]
-        .iter()
-        .any(|root| callee.starts_with(root));
-    let is_store = callee.contains("vectorstore")
-        || callee.contains("vector_store")
-        || callee.contains("langchain_")
-        || callee.contains("document_stores");
-    if !is_framework || !is_store || callee.contains("()") {
+    if !FRAMEWORKS.iter().any(|framework| module.starts_with(framework)) || callee.contains("()") {
+        return None;
+    }
+    let is_store =
+        ["vectorstore", "vector_store", "langchain_", "document_stores"].iter().any(|word| callee.contains(word));
+    if !is_store {
         return None;
     }
     let class = callee.split('.').find(|part| part.starts_with(|first: char| first.is_ascii_uppercase()))?;

@@ -34,8 +34,13 @@ pub(super) fn workflow_unpinned(facts: &Facts, findings: &mut Findings<'_>) {
 /// Finds workflows that run a stranger's code with the repository's rights.
 pub(super) fn workflow_stranger(facts: &Facts, findings: &mut Findings<'_>) {
     let Some(line) = facts.stranger_checkout else { return };
-    let message = "checks out the code of a pull request and runs steps with the repository's own rights";
-    findings.report(Location::line(&facts.path, line), message).severity = settle(facts, Severity::High);
+    let what = "checks out the code of a pull request and runs steps with the repository's own rights";
+    let (message, severity) = if facts.stranger_needs_label {
+        (format!("{what}, once somebody has labelled the request"), Severity::Medium)
+    } else {
+        (what.to_owned(), Severity::High)
+    };
+    findings.report(Location::line(&facts.path, line), message).severity = settle(facts, severity);
 }
 
 /// Finds AI services addressed without encryption.

@@ -72,7 +72,7 @@ fn whole(candidate: &Candidate<'_>, value: &str, is_grouped: bool) -> Option<Ver
         return None;
     }
     let is_usual_length = matches!(digits.len(), 15 | 16);
-    let confidence = match (is_grouped, candidate.in_context) {
+    let confidence = match (is_grouped, (candidate.in_context)()) {
         _ if is_documented(&digits) => Confidence::Low,
         (true, _) if digits.len() < 14 => Confidence::Medium,
         (true, _) | (false, true) => Confidence::High,
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn sureness(before: &str, value: &str, after: &str) -> Option<Confidence> {
-        let candidate = Candidate { value, before, after, in_context: false, column: None };
+        let candidate = Candidate { value, before, after, in_context: &|| false, column: None };
         check(&candidate).map(|verdict| verdict.confidence)
     }
 
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_security_code_behind_the_number_is_left_out() {
         let candidate =
-            Candidate { value: "4539 1488 0343 6467 123", before: "", after: "", in_context: true, column: None };
+            Candidate { value: "4539 1488 0343 6467 123", before: "", after: "", in_context: &|| true, column: None };
         assert_eq!(check(&candidate).unwrap().length, 19);
     }
 

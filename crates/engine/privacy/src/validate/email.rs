@@ -103,7 +103,7 @@ pub(super) fn check(candidate: &Candidate<'_>) -> Option<Verdict> {
     if is_bound(candidate) || MACHINES.contains(&local.split('+').next().unwrap_or_default()) {
         return None;
     }
-    if local.len() < 2 && candidate.column.is_none() && !candidate.in_context {
+    if local.len() < 2 && candidate.column.is_none() && !(candidate.in_context)() {
         return None;
     }
     let is_hint = is_documentation(&domain, ending) || SHARED.contains(&local.as_str()) || is_byline(candidate.before);
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn sureness(before: &str, value: &str, after: &str) -> Option<Confidence> {
-        let candidate = Candidate { value, before, after, in_context: false, column: None };
+        let candidate = Candidate { value, before, after, in_context: &|| false, column: None };
         check(&candidate).map(|verdict| verdict.confidence)
     }
 

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn passes(check: fn(&Candidate<'_>) -> Option<Verdict>, value: &str) -> bool {
-        check(&Candidate { value, before: "", after: "", in_context: true, column: None }).is_some()
+        check(&Candidate { value, before: "", after: "", in_context: &|| true, column: None }).is_some()
     }
 
     #[test]

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn run(value: &str) -> Option<Verdict> {
-        check(&Candidate { value, before: "", after: "", in_context: false, column: None })
+        check(&Candidate { value, before: "", after: "", in_context: &|| false, column: None })
     }
 
     #[test]

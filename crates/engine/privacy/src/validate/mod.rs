@@ -5,6 +5,7 @@
 use syndic_evidence::Confidence;
 
 use crate::column_name::ColumnName;
+use crate::window::LeastDigits::{self, Loose, Tight};
 
 mod card;
 mod digits;
@@ -19,7 +20,6 @@ mod phone;
 mod united_states;
 
 /// What the expression proposed, with its surroundings.
-#[derive(Debug)]
 pub(crate) struct Candidate<'a> {
     /// The proposed value.
     pub(crate) value: &'a str,
@@ -27,8 +27,9 @@ pub(crate) struct Candidate<'a> {
     pub(crate) before: &'a str,
     /// Text after it, up to the context reach.
     pub(crate) after: &'a str,
-    /// Whether one of the rule's context words stands near or in the column's name.
-    pub(crate) in_context: bool,
+    /// Says whether one of the rule's context words stands near or in the column's name. Looking costs more than most
+    /// checksums, so it is asked last.
+    pub(crate) in_context: &'a dyn Fn() -> bool,
     /// The column the value stands in, if it stands in one.
     pub(crate) column: Option<&'a ColumnName>,
 }
@@ -69,6 +70,8 @@ pub(crate) struct Validator {
     pub(crate) name: &'static str,
     pub(crate) gate: Gate,
     pub(crate) context: ContextUse,
+    /// Digits a value has at least, for the gate of digits.
+    pub(crate) least_digits: LeastDigits,
     /// Whether a value of the right shape passes by chance at most one time in ten, so that a whole column of passing
     /// values proves itself without a telling name.
     pub(crate) is_checked: bool,
@@ -83,46 +86,46 @@ impl std::fmt::Debug for Validator {
 
 type Run = fn(&Candidate<'_>) -> Option<Verdict>;
 
-const fn raises(name: &'static str, gate: Gate, run: Run) -> Validator {
-    Validator { name, gate, context: ContextUse::Raises, is_checked: true, run }
+const fn raises(name: &'static str, gate: Gate, least_digits: LeastDigits, run: Run) -> Validator {
+    Validator { name, gate, context: ContextUse::Raises, least_digits, is_checked: true, run }
 }
 
-const fn checked(name: &'static str, run: Run) -> Validator {
-    Validator { name, gate: Gate::Digits, context: ContextUse::Required, is_checked: true, run }
+const fn checked(name: &'static str, least_digits: LeastDigits, run: Run) -> Validator {
+    Validator { name, gate: Gate::Digits, context: ContextUse::Required, least_digits, is_checked: true, run }
 }
 
-const fn labelled(name: &'static str, gate: Gate, run: Run) -> Validator {
-    Validator { name, gate, context: ContextUse::Required, is_checked: false, run }
+const fn labelled(name: &'static str, gate: Gate, least_digits: LeastDigits, run: Run) -> Validator {
+    Validator { name, gate, context: ContextUse::Required, least_digits, is_checked: false, run }
 }
 
 static VALIDATORS: &[Validator] = &[
-    raises("email", Gate::At, email::check),
-    raises("card", Gate::Digits, card::check),
-    raises("iban", Gate::Digits, iban::check),
-    raises("phone", Gate::Digits, phone::check),
-    raises("codice_fiscale", Gate::Digits, europe::italian_fiscal_code),
-    checked("us_ssn", united_states::social_security_number),
-    checked("us_npi", health::npi),
-    checked("us_dea", health::dea),
-    checked("uk_nhs", health::nhs),
-    checked("fr_nir", europe::french_nir),
-    checked("es_dni", europe::spanish_dni),
-    checked("de_steuer_id", europe::german_tax_id),
-    checked("pl_pesel", europe::polish_pesel),
-    checked("nl_bsn", europe::dutch_bsn),
-    checked("be_national_number", europe::belgian_register_number),
-    checked("se_personnummer", europe::swedish_personnummer),
-    checked("br_cpf", elsewhere::brazilian_cpf),
-    checked("in_aadhaar", elsewhere::indian_aadhaar),
-    checked("ca_sin", elsewhere::canadian_sin),
-    checked("ip", ip::public_address),
-    labelled("uk_nino", Gate::Digits, elsewhere::british_nino),
-    labelled("passport", Gate::Digits, elsewhere::passport),
-    labelled("birth_date", Gate::Digits, person::birth_date),
-    labelled("mrn", Gate::Keyword, health::medical_record_number),
-    labelled("icd10", Gate::Keyword, health::icd10),
-    labelled("street_address", Gate::Keyword, person::street_address),
-    labelled("person_name", Gate::Column, person::name),
+    raises("email", Gate::At, Tight(0), email::check),
+    raises("card", Gate::Digits, Tight(12), card::check),
+    raises("iban", Gate::Digits, Tight(2), iban::check),
+    raises("phone", Gate::Digits, Loose(7), phone::check),
+    raises("codice_fiscale", Gate::Digits, Tight(0), europe::italian_fiscal_code),
+    checked("us_ssn", Tight(9), united_states::social_security_number),
+    checked("us_npi", Tight(10), health::npi),
+    checked("us_dea", Tight(7), health::dea),
+    checked("uk_nhs", Tight(10), health::nhs),
+    checked("fr_nir", Loose(14), europe::french_nir),
+    checked("es_dni", Tight(7), europe::spanish_dni),
+    checked("de_steuer_id", Tight(11), europe::german_tax_id),
+    checked("pl_pesel", Tight(11), europe::polish_pesel),
+    checked("nl_bsn", Tight(9), europe::dutch_bsn),
+    checked("be_national_number", Tight(11), europe::belgian_register_number),
+    checked("se_personnummer", Tight(10), europe::swedish_personnummer),
+    checked("br_cpf", Tight(11), elsewhere::brazilian_cpf),
+    checked("in_aadhaar", Tight(12), elsewhere::indian_aadhaar),
+    checked("ca_sin", Tight(9), elsewhere::canadian_sin),
+    checked("ip", Tight(4), ip::public_address),
+    labelled("uk_nino", Gate::Digits, Tight(6), elsewhere::british_nino),
+    labelled("passport", Gate::Digits, Tight(6), elsewhere::passport),
+    labelled("birth_date", Gate::Digits, Tight(6), person::birth_date),
+    labelled("mrn", Gate::Keyword, Tight(0), health::medical_record_number),
+    labelled("icd10", Gate::Keyword, Tight(0), health::icd10),
+    labelled("street_address", Gate::Keyword, Tight(0), person::street_address),
+    labelled("person_name", Gate::Column, Tight(0), person::name),
 ];
 
 /// Returns the validator a rule names.
@@ -139,7 +142,7 @@ impl Candidate<'_> {
 
     /// Accepts it, surer where a context word stands.
     fn accept_by_context(&self, with: Confidence, without: Confidence) -> Option<Verdict> {
-        self.accept(if self.in_context { with } else { without })
+        self.accept(if (self.in_context)() { with } else { without })
     }
 
     /// Says whether the value is a token of its own: not a part of a longer number, a UUID, a version or a path.

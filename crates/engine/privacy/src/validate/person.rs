@@ -53,7 +53,7 @@ pub(super) fn name(candidate: &Candidate<'_>) -> Option<Verdict> {
     if !candidate.before.is_empty() || !candidate.after.is_empty() || !has_form_of_name(candidate.value) {
         return None;
     }
-    if candidate.in_context && NAME_ENDINGS.contains(&column.last_word()) {
+    if (candidate.in_context)() && NAME_ENDINGS.contains(&column.last_word()) {
         let is_known = starts_with_given_name(candidate.value);
         return candidate.accept(if is_known { Confidence::High } else { Confidence::Medium });
     }
@@ -70,6 +70,11 @@ pub(crate) fn is_plain_name(column: &ColumnName) -> bool {
 pub(crate) fn has_form_of_full_name(value: &str) -> bool {
     let capitals = value.split_whitespace().filter(|word| word.chars().next().is_some_and(char::is_uppercase)).count();
     capitals >= 2 && has_form_of_name(value)
+}
+
+/// Says whether a value is surely a person's full name: its form, and a given name that is known.
+pub(crate) fn is_known_full_name(value: &str) -> bool {
+    has_form_of_full_name(value) && starts_with_given_name(value)
 }
 
 fn has_form_of_name(value: &str) -> bool {
@@ -125,7 +130,7 @@ mod tests {
 
     fn names(column: &str, value: &str, in_context: bool) -> bool {
         let column = ColumnName::new(column);
-        name(&Candidate { value, before: "", after: "", in_context, column: Some(&column) }).is_some()
+        name(&Candidate { value, before: "", after: "", in_context: &|| in_context, column: Some(&column) }).is_some()
     }
 
     #[test]
@@ -137,7 +142,8 @@ mod tests {
 
     #[test]
     fn names_in_free_text_are_left_to_a_model() {
-        let candidate = Candidate { value: "Maria Kowalska", before: "", after: "", in_context: true, column: None };
+        let candidate =
+            Candidate { value: "Maria Kowalska", before: "", after: "", in_context: &|| true, column: None };
         assert!(name(&candidate).is_none());
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn check(candidate: &Candidate<'_>) -> Option<Verdict> {
     if value.starts_with('+') {
         return international(candidate, &digits);
     }
-    if candidate.in_context && is_number_form(value) {
+    if (candidate.in_context)() && is_number_form(value) {
         return candidate.accept(Confidence::High);
     }
     north_american(candidate, &digits)
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn sureness(before: &str, value: &str, after: &str, in_context: bool) -> Option<Confidence> {
-        let candidate = Candidate { value, before, after, in_context, column: None };
+        let candidate = Candidate { value, before, after, in_context: &|| in_context, column: None };
         check(&candidate).map(|verdict| verdict.confidence)
     }
 

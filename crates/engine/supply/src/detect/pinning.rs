@@ -63,6 +63,10 @@ fn severity(facts: &Facts, floating: &[&Requirement], usual: Severity) -> Option
         Role::Lock | Role::Settings | Role::Constraints | Role::Source => return None,
         Role::Application | Role::Library if facts.has_lock => return None,
         Role::Library => Severity::Low,
+        // The lock file of a workspace lies at its root, which is not in the tree, or it would have been found.
+        Role::Application if facts.requirements.iter().any(|found| found.specifier.starts_with("workspace:")) => {
+            Severity::Low
+        }
         Role::Application => usual,
         Role::Installed | Role::Development => {
             let is_constrained = facts.includes.iter().any(|include| include.kind == IncludeKind::Constraints);

@@ -57,7 +57,9 @@ fn is_published(root: Node<'_>) -> bool {
 
 fn requirement(name: &str, specifier: &str, group: Group, line: u32) -> Requirement {
     let source = source(specifier);
-    let specifier = if source.is_index() { cut(specifier) } else { String::new() };
+    // A member of a workspace has its lock file elsewhere; of every other place only the kind is kept.
+    let is_kept = source.is_index() || specifier.starts_with("workspace:");
+    let specifier = if is_kept { cut(specifier) } else { String::new() };
     let pinned = if source.is_index() { npm_pin(&specifier) } else { Pin::None };
     Requirement { name: cut(name), specifier, pinned, hashed: false, source, group, marker: None, line }
 }

@@ -30,6 +30,12 @@ pub(super) static RULES: &[ThreatRule] = &[
         applies: Applies::FarEnd(store_unauthenticated),
     },
     ThreatRule {
+        rule: "threat.store-exposed",
+        name: "Database published to the outside",
+        stride: Stride::InformationDisclosure,
+        applies: Applies::FarEnd(store_exposed),
+    },
+    ThreatRule {
         rule: "threat.unbounded-consumption",
         name: "Unbounded consumption",
         stride: Stride::DenialOfService,
@@ -75,6 +81,17 @@ fn store_unauthenticated(at: &Interaction<'_>) -> Option<Score> {
     (is_store && is_open).then(|| {
         Score::new(2, 4, "whoever reaches its port reads and writes it")
             .likelier(published, "its port is published")
+            .worse(!at.dst.classes.is_empty(), "it holds protected data")
+    })
+}
+
+/// A store behind a password whose port is published; one that asks for nothing is a graver matter of its own.
+fn store_exposed(at: &Interaction<'_>) -> Option<Score> {
+    let is_store = matches!(at.dst.kind, AssetKind::VectorStore | AssetKind::DataStore);
+    let is_published = at.src.kind == AssetKind::User && at.dst.shape == Shape::Store;
+    (is_store && is_published && store_unauthenticated(at).is_none()).then(|| {
+        Score::new(2, 4, "its port is published, and credentials are all that stands before the data")
+            .likelier(at.flow.encrypted == Some(false), "the way to it is not encrypted")
             .worse(!at.dst.classes.is_empty(), "it holds protected data")
     })
 }

@@ -27,7 +27,7 @@ pub(super) fn inspect(file: &TextFile<'_>, facts: &Value, report: &mut FileRepor
         let name = format!("{}#{name}", file.entry.path);
         let subject = Urn::local(file.context.system, AssetKind::Prompt, &name);
         if let Some(inspection) = file.context.engines.privacy.inspect_text(file.input(&subject), &text) {
-            report.add(file.entry, "privacy", inspection, file.content);
+            report.add(file.entry, "privacy", inspection, file.content());
         }
     }
 }

@@ -53,7 +53,8 @@ pub(super) fn read(sketch: &Sketch, facts: &Facts) -> Vec<PipelineSeen> {
         found.extend(decorated(sketch, function));
     }
     for call in &sketch.calls {
-        let Some((_, framework, argument)) = OBJECTS.iter().find(|(path, ..)| *path == call.callee) else { continue };
+        let callee = call.callee.as_str();
+        let Some((_, framework, argument)) = OBJECTS.iter().find(|(path, ..)| *path == callee) else { continue };
         let name = call.arg_or(&[argument], 0).and_then(|value| sketch.literal(value, call.function));
         found.push(seen(name.unwrap_or(call.last()), framework, call.at));
     }
@@ -123,9 +124,9 @@ fn steps(sketch: &Sketch) -> Vec<(String, &'static str)> {
         let root = function.decorators.iter().find_map(step)?;
         Some((function.name.to_string(), root))
     });
-    let operators = sketch.calls.iter().filter(|call| call.root() == "airflow").filter_map(|call| {
-        let name = call.arg("task_id").and_then(|value| sketch.literal(value, call.function))?;
-        Some((name.to_owned(), "airflow."))
+    let operators = sketch.calls.iter().filter_map(|call| {
+        let task = call.arg("task_id").filter(|_| call.root() == "airflow")?;
+        Some((sketch.literal(task, call.function)?.to_owned(), "airflow."))
     });
     functions.chain(operators).take(MAX_PARTS).collect()
 }

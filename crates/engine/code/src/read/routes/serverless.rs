@@ -14,7 +14,9 @@ pub(super) fn read(sketch: &Sketch) -> Vec<Route> {
             );
         }
     }
-    found.extend(sketch.calls.iter().filter_map(|call| ray(sketch, call)));
+    if sketch.imports_module("ray") {
+        found.extend(sketch.calls.iter().filter_map(|call| ray(sketch, call)));
+    }
     found
 }
 
@@ -76,7 +78,7 @@ fn bento(sketch: &Sketch, index: usize, function: &Function, decorator: &Value) 
 /// `Deployment.bind(…)` of a class of this file that answers calls itself.
 fn ray(sketch: &Sketch, call: &Call) -> Option<Route> {
     let (class, _) = split_last(&call.written).filter(|(_, method)| *method == "bind")?;
-    if !sketch.imports_module("ray") || !sketch.class_names.contains(class) {
+    if !sketch.class_names.contains(class) {
         return None;
     }
     let index = *sketch.by_method.get(format!("{class}.__call__").as_str())?;

@@ -7,26 +7,25 @@ use crate::HazardKind;
 use crate::hosts::Endpoint;
 use crate::python::{Call, Value};
 
+/// Beginnings of the paths of what speaks HTTP.
+const HTTP: &[&str] =
+    &["requests.", "httpx.", "aiohttp.", "openai.", "elasticsearch.", "opensearchpy.", "weaviate.", "qdrant_client."];
+
 impl Reader<'_> {
     /// Reads `verify=False` and its kin.
     pub(super) fn tls(&mut self, call: &Call) {
         let callee = call.callee.as_str();
-        let is_http = [
-            "requests.",
-            "httpx.",
-            "aiohttp.",
-            "openai.",
-            "elasticsearch.",
-            "opensearchpy.",
-            "weaviate.",
-            "qdrant_client.",
-        ]
-        .iter()
-        .any(|root| callee.starts_with(root));
+        if callee == "ssl._create_unverified_context" {
+            self.push(HazardKind::TlsDisabled, call, "ssl._create_unverified_context()", "", Confidence::High);
+        }
+        if call.named.is_empty() {
+            return;
+        }
         let off = ["verify", "verify_ssl", "ssl", "verify_certs"]
             .into_iter()
             .find(|name| call.arg(name) == Some(&Value::Bool(false)));
-        if let Some(option) = off.filter(|_| is_http && !matches!(call.last(), "head" | "options")) {
+        let has_answer = || !matches!(call.last(), "head" | "options");
+        if let Some(option) = off.filter(|_| HTTP.iter().any(|root| callee.starts_with(root)) && has_answer()) {
             let url = self.address(call);
             // Without TLS there is no certificate to check: that is another fault.
             if url.as_deref().is_some_and(|url| url.starts_with("http://")) {
@@ -40,8 +39,6 @@ impl Reader<'_> {
                 if is_loopback { "loopback" } else { "" },
                 Confidence::High,
             );
-        } else if callee == "ssl._create_unverified_context" {
-            self.push(HazardKind::TlsDisabled, call, "ssl._create_unverified_context()", "", Confidence::High);
         }
     }
 
