@@ -1,4 +1,5 @@
-//! Debian packages: the browser that opens every console page, Python, and what unpacks archives.
+//! Debian packages: the browser that opens every console page, Python, what unpacks archives, and what makes
+//! certificates.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,12 +10,13 @@ use crate::process::{command, output, pass_through, succeeds};
 use crate::say;
 
 /// A command that must work, and the packages that bring it.
-const NEEDED: [(&[&str], &[&str]); 5] = [
+const NEEDED: [(&[&str], &[&str]); 6] = [
     (&["chromium", "--version"], &["chromium"]),
     (&["chromedriver", "--version"], &["chromium-driver"]),
     (&["python3", "-c", "import venv, ensurepip, zipfile"], &["python3", "python3-venv", "python3-pip"]),
     (&["git", "--version"], &["git"]),
     (&["tar", "--version"], &["tar", "gzip"]),
+    (&["openssl", "version"], &["openssl"]),
 ];
 
 /// Installs the packages whose commands do not work yet.

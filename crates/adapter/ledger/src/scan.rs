@@ -92,8 +92,7 @@ pub(crate) fn end_of_bytes(file: &dyn DiskFile, offset: u64) -> io::Result<u64> 
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         let read = read_full_at(file, &mut chunk, at)?;
-        let part = chunk.get(..read).unwrap_or_default();
-        if let Some(last) = part.iter().rposition(|byte| *byte != 0) {
+        if let Some(last) = last_set(chunk.get(..read).unwrap_or_default()) {
             end = at + last as u64 + 1;
         }
         at += read as u64;
@@ -101,6 +100,16 @@ pub(crate) fn end_of_bytes(file: &dyn DiskFile, offset: u64) -> io::Result<u64> 
             return Ok(end);
         }
     }
+}
+
+/// Returns the place of the last byte that is not zero. Segments end in megabytes of zeros: those are passed over in
+/// blocks, which are compared many bytes at a time.
+fn last_set(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 4096;
+    let zeros = [0; BLOCK];
+    let blocks = bytes.rchunks(BLOCK).take_while(|block| zeros.get(..block.len()) == Some(*block));
+    let rest = bytes.len() - blocks.map(<[u8]>::len).sum::<usize>();
+    bytes.get(..rest)?.iter().rposition(|byte| *byte != 0)
 }
 
 #[cfg(test)]

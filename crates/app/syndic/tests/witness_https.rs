@@ -1,6 +1,6 @@
 //! A witness behind TLS, as public ones are: believed with a certificate the system trusts, for its own name, else not.
 //!
-//! The server that speaks TLS is a few lines around rustls here; certificates in `tls/` are for these tests alone.
+//! The server that speaks TLS is a few lines around rustls here; OpenSSL makes its keys and certificates anew each time.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -9,7 +9,8 @@ mod witness_scene;
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
@@ -17,14 +18,43 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use witness_scene::{Scene, said};
 
-fn tls(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
+/// A folder with an authority and what it certified.
+struct Authority(tempfile::TempDir);
+
+impl Authority {
+    fn new() -> Self {
+        let authority = Self(tempfile::tempdir().unwrap());
+        authority.openssl("req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -days 2 -subj /CN=test -keyout ca.key.pem -out ca.pem");
+        authority
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Makes a key for a host and certifies it.
+    fn certify(&self, host: &str) {
+        std::fs::write(self.path("extensions"), format!("subjectAltName=DNS:{host}\n")).unwrap();
+        self.openssl(&format!(
+            "req -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN={host} -keyout {host}.key.pem -out request.pem"
+        ));
+        self.openssl(&format!(
+            "x509 -req -in request.pem -CA ca.pem -CAkey ca.key.pem -CAcreateserial -days 2 -extfile extensions -out {host}.pem"
+        ));
+    }
+
+    fn openssl(&self, arguments: &str) {
+        let made = Command::new("openssl").args(arguments.split(' ')).current_dir(self.0.path()).output();
+        let made = made.expect("openssl: run `cargo xtask setup`");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
 }
 
 /// Speaks TLS as `host` on a free port of loopback, and hands on to `behind`; returns the port.
-fn front(host: &str, behind: String) -> u16 {
-    let chain = vec![CertificateDer::from_pem_file(tls(&format!("{host}.pem"))).unwrap()];
-    let key = PrivateKeyDer::from_pem_file(tls(&format!("{host}.key.pem"))).unwrap();
+fn front(authority: &Authority, host: &str, behind: String) -> u16 {
+    authority.certify(host);
+    let chain = vec![CertificateDer::from_pem_file(authority.path(&format!("{host}.pem"))).unwrap()];
+    let key = PrivateKeyDer::from_pem_file(authority.path(&format!("{host}.key.pem"))).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap());
@@ -67,12 +97,12 @@ fn read_message(from: &mut impl std::io::Read) -> std::io::Result<Vec<u8>> {
 }
 
 /// Submits to a host over https, trusting the test's authority or whom the system trusts; exit code and words.
-fn submit(scene: &Scene, port: u16, is_trusted: bool) -> (i32, String) {
+fn submit(scene: &Scene, port: u16, trusted: Option<&Authority>) -> (i32, String) {
     let url = format!("https://localhost:{port}");
     let mut command = scene.log.command(&["ledger", "witness", "submit", &url, "--witness", &scene.witness().key]);
     command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
-    if is_trusted {
-        command.env("SSL_CERT_FILE", tls("ca.pem"));
+    if let Some(authority) = trusted {
+        command.env("SSL_CERT_FILE", authority.path("ca.pem"));
     }
     let output = command.output().unwrap();
     (output.status.code().unwrap(), said(&output))
@@ -82,14 +112,15 @@ fn submit(scene: &Scene, port: u16, is_trusted: bool) -> (i32, String) {
 fn a_witness_over_https_is_believed_by_its_certificate_and_name_only() {
     let scene = Scene::new();
     let behind = scene.witness().url.strip_prefix("http://").unwrap().to_owned();
-    let own = front("localhost", behind.clone());
-    let (code, said) = submit(&scene, own, true);
+    let authority = Authority::new();
+    let own = front(&authority, "localhost", behind.clone());
+    let (code, said) = submit(&scene, own, Some(&authority));
     assert!(code == 0 && said.contains("w.example/1 cosigned"), "{said}");
-    let (code, said) = submit(&scene, own, false);
+    let (code, said) = submit(&scene, own, None);
     assert!(code == 3 && said.contains("NOT cosigned"), "an unknown authority: {said}");
-    let (code, said) = submit(&scene, front("other.example", behind), true);
+    let (code, said) = submit(&scene, front(&authority, "other.example", behind), Some(&authority));
     assert!(code == 3 && said.contains("NOT cosigned"), "another host's certificate: {said}");
     let plain = scene.witness().url.rsplit_once(':').unwrap().1.parse().unwrap();
-    let (code, said) = submit(&scene, plain, true);
+    let (code, said) = submit(&scene, plain, Some(&authority));
     assert!(code == 3 && said.contains("NOT cosigned"), "no TLS at all: {said}");
 }

@@ -15,6 +15,7 @@ import base64
 import functools
 import hashlib
 import io
+import socket
 import sys
 import threading
 import time
@@ -56,6 +57,8 @@ class Guard:
         if how == "hang":
             time.sleep(120)
         if how == "drop":
+            # Without this werkzeug would leave the connection open, and the client waiting.
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionResetError("as the test asked")
         if how:
             return error(start_response, how, {503: "SlowDown"}.get(how, "InternalError"))

@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 const MAX_DEPTH: usize = 300;
 /// Signs that nest and bytes of words that nest (`not`, `await`, `else`) up to which a source is parsed unseen. The
 /// parser takes about 2 KiB of stack, which it grows, for each level.
-const MAX_UNSEEN: usize = 16 * 1024;
+const MAX_UNSEEN: usize = 32 * 1024;
 /// Shortest word that nests, with the space behind it.
 const SHORTEST_WORD: usize = 4;
 /// Texts with values in them that are parsed unseen: the parser's time grows with the square of their nesting.

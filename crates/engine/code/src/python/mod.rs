@@ -86,7 +86,7 @@ mod tests {
         for unit in
             ["(", "[", "{", "-", "x.", "1 + ", "lambda: ", "f()(", "f'{", "not ", "await ", "x if y else ", "x["]
         {
-            for levels in [400, 4_000, 16_000] {
+            for levels in [400, 4_000, 30_000] {
                 assert!(read(&unit.repeat(levels), &[]).is_err(), "{levels} times {unit}");
             }
         }
