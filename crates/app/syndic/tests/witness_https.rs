@@ -45,7 +45,7 @@ impl Authority {
 
     fn openssl(&self, arguments: &str) {
         let made = Command::new("openssl").args(arguments.split(' ')).current_dir(self.0.path()).output();
-        let made = made.expect("openssl: run `cargo xtask setup`");
+        let made = made.unwrap_or_else(|error| panic!("openssl: {error}: run `cargo xtask setup`"));
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
 }
