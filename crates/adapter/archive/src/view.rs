@@ -18,6 +18,9 @@ use crate::objects::{Objects, list_all};
 use crate::plan::ArchivedSegments;
 use crate::remote_file::{BLOCK_BYTES, Failure, RemoteFile, note};
 
+/// Bytes granted to a last segment that is too damaged to tell where its records end.
+const UNKNOWN_END: u64 = 16 << 20;
+
 /// The log in an archive as it was when it was opened.
 pub struct ArchiveDisk {
     objects: Arc<dyn Objects>,
@@ -53,6 +56,12 @@ impl ArchiveDisk {
     /// Returns the size the archive's checkpoint claims; nothing if that is no checkpoint.
     pub fn claimed_size(&self) -> Option<u64> {
         claimed_size(&self.checkpoint)
+    }
+
+    /// Says whether the segments can hold so many records: none takes less than a byte.
+    pub(crate) fn can_hold(&self, size: u64) -> bool {
+        let bytes = self.last.map_or(UNKNOWN_END, |(_, end)| end);
+        size == 0 || self.firsts.last().is_some_and(|first| size <= first.saturating_add(bytes))
     }
 
     /// Returns the first error of the place so far: what was verified then says nothing of what could not be read.

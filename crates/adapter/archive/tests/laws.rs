@@ -3,8 +3,8 @@
 
 mod world;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use syndic_archive::{ArchiveDisk, ArchiveError, Body, Folder, Objects, Outcome, When, restore};
 use syndic_ledger::disk::{Disk, RealDisk, SimDisk, write_all_at};
@@ -204,6 +204,12 @@ fn a_restored_folder_verifies_opens_and_goes_on() {
     let restored = restore(&archive, &sim).unwrap();
     assert_eq!((restored.size, restored.missing), (300, 0));
     assert!(restore(&archive, &sim).is_err(), "a folder with something in it is not written to");
+    let claims = Memory { objects: Arc::new(Mutex::new(memory.objects.lock().unwrap().clone())), ..Memory::default() };
+    let claimed = claims.objects.lock().unwrap().get("checkpoint").cloned().unwrap();
+    let claimed = String::from_utf8(claimed).unwrap().replacen("\n300\n", "\n99999999999999\n", 1);
+    claims.objects.lock().unwrap().insert("checkpoint".to_owned(), claimed.into_bytes());
+    let boundless = restore(&ArchiveDisk::open(Arc::new(claims)).unwrap(), &SimDisk::new(14)).unwrap_err();
+    assert!(boundless.to_string().contains("more than its segments can hold"), "{boundless}");
 
     let disk: Arc<dyn Disk> = Arc::new(sim.clone());
     let report = verify_with(&disk, &world.trust(), 2);

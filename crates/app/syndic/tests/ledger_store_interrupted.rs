@@ -292,3 +292,24 @@ fn a_store_that_an_older_version_signed_still_verifies_and_is_still_watched() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("changed since it was signed: finding sha256:"), "{}", text(&output));
 }
+
+#[test]
+fn no_new_ledger_begins_beside_a_store_or_segments_of_another() {
+    let one = Installation::new();
+    one.assess();
+    let (ledger, away) = (one.syndic.state.path().join("ledger"), one.syndic.state.path().join("away"));
+    fs::rename(&ledger, &away).unwrap();
+    let (code, said) = one.assess();
+    assert!(code == Some(3) && said.contains("is gone, and the store points to its records"), "{code:?} {said}");
+    assert!(!ledger.join("log.json").exists());
+    let _ = fs::remove_dir_all(&ledger);
+    fs::rename(&away, &ledger).unwrap();
+
+    let (log, kept) = (ledger.join("log.json"), one.syndic.state.path().join("kept"));
+    fs::rename(&log, &kept).unwrap();
+    let (code, said) = one.assess();
+    assert!(code == Some(3) && said.contains("log.json") && !log.exists(), "{code:?} {said}");
+    fs::rename(&kept, &log).unwrap();
+    let (_, said) = one.assess();
+    assert_eq!(one.verify().0, Some(0), "{said}");
+}

@@ -47,6 +47,10 @@ impl Disk for RealDisk {
 
     fn open(&self, path: &str) -> io::Result<Arc<dyn DiskFile>> {
         let at = self.at(path);
+        // A copy to verify comes from anybody: a pipe would be waited for, a device read for ever.
+        if !std::fs::metadata(&at)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
         let file = match OpenOptions::new().read(true).write(true).open(&at) {
             // A copy to verify may be read-only; a write to it then fails where it is tried.
             Err(error) if is_read_only(&error) => OpenOptions::new().read(true).open(&at)?,

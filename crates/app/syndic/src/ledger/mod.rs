@@ -17,14 +17,16 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use syndic_attest::SigningKey;
 use syndic_attest::note::{KeyUse, NoteKey};
 use syndic_ledger::admin::{Admin, Cause, is_erasing};
 use syndic_ledger::disk::{Disk, RealDisk};
 use syndic_ledger::keys::{KeyStore, Rotation};
 use syndic_ledger::search::SearchIndex;
-use syndic_ledger::{DESCRIPTION_PATH, Description, Ledger, Options, Ports, SignedCheckpoint, SystemClock};
+use syndic_ledger::{
+    CHECKPOINT_PATH, DESCRIPTION_PATH, Description, Ledger, Options, Ports, SignedCheckpoint, SystemClock,
+};
 
 pub(crate) use anchors::compare;
 use master::MasterFile;
@@ -151,11 +153,23 @@ impl StateLedger {
         self.open_in(self.turn()?, key)
     }
 
+    /// Refuses to describe a log that lost its description anew: under another name nothing of it could be verified.
+    fn expect_no_remains(&self) -> Result<()> {
+        if self.folder.join(CHECKPOINT_PATH).exists() {
+            bail!(
+                "{} holds a log without its {DESCRIPTION_PATH}: put that file back from a backup or an archive",
+                self.folder.display()
+            );
+        }
+        Ok(())
+    }
+
     /// Opens the ledger in a turn that was taken before.
     fn open_in(&self, turn: File, key: &SigningKey) -> Result<OpenLedger> {
         let what = || format!("cannot open the ledger {}", self.folder.display());
         if !self.exists() {
             Witnessed::of(&self.state).expect_none()?;
+            self.expect_no_remains()?;
         }
         std::fs::create_dir_all(&self.folder).with_context(what)?;
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&self.folder));

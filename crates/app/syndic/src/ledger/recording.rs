@@ -34,11 +34,27 @@ impl StateLedger {
     ) -> Result<(T, Vec<String>)> {
         let this = self.clone();
         let turn = tokio::task::spawn_blocking(move || this.turn()).await.context("the ledger's thread failed")??;
+        if !self.exists() {
+            self.expect_no_remains()?;
+            self.expect_unpointed(store).await?;
+        }
         let (outcome, own) = write.await?;
         let notes = self.append_waiting(turn, key, store, &own).await.with_context(|| {
             format!("the result is stored but not recorded in the ledger {}", self.folder.display())
         })?;
         Ok((outcome, notes))
+    }
+
+    /// Refuses to begin a new ledger beside a store whose rows point into one that is gone.
+    async fn expect_unpointed(&self, store: &Store) -> Result<()> {
+        if store.pointing_rows().await?.iter().any(|row| row.index.is_some()) {
+            bail!(
+                "the ledger {} is gone, and the store points to its records: put it and ledger-master.key back from a backup \
+                 or with `syndic ledger restore`, or begin anew with another --state",
+                self.folder.display()
+            );
+        }
+        Ok(())
     }
 
     async fn append_waiting(&self, turn: File, key: &SigningKey, store: &Store, own: &str) -> Result<Vec<String>> {

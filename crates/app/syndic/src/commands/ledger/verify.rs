@@ -37,6 +37,11 @@ pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
     }
     let own = StateLedger::of(&cli.state);
     // Nobody writes meanwhile; what a running program appends next is not part of the answer.
+    if let Some(folder) = args.folder.as_deref().filter(|folder| !folder.is_dir()) {
+        return Err(
+            UsageError(format!("{} is no folder: name the folder of a ledger or a copy", folder.display())).into()
+        );
+    }
     let turn = if args.folder.is_none() { Some(own.turn()?) } else { None };
     let folder = args.folder.as_deref().unwrap_or_else(|| own.folder());
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder));
