@@ -153,8 +153,10 @@ impl StateLedger {
         self.open_in(self.turn()?, key)
     }
 
-    /// Refuses to describe a log that lost its description anew: under another name nothing of it could be verified.
+    /// Refuses to begin anew where witnesses have seen a log, or one lies without its description: under another name
+    /// nothing of it could be verified.
     fn expect_no_remains(&self) -> Result<()> {
+        Witnessed::of(&self.state).expect_none()?;
         if self.folder.join(CHECKPOINT_PATH).exists() {
             bail!(
                 "{} holds a log without its {DESCRIPTION_PATH}: put that file back from a backup or an archive",
@@ -168,7 +170,6 @@ impl StateLedger {
     fn open_in(&self, turn: File, key: &SigningKey) -> Result<OpenLedger> {
         let what = || format!("cannot open the ledger {}", self.folder.display());
         if !self.exists() {
-            Witnessed::of(&self.state).expect_none()?;
             self.expect_no_remains()?;
         }
         std::fs::create_dir_all(&self.folder).with_context(what)?;
