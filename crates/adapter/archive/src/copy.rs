@@ -1,6 +1,7 @@
 //! Sends what an archive lacks: segments, then bundles and tiles, then the checkpoint that covers them.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -162,7 +163,9 @@ impl Copy<'_> {
     /// would let objects be overwritten.
     fn description(&self) -> Result<(), Stop> {
         let bytes = read_file(self.source.as_ref(), DESCRIPTION_PATH, TEXT_BYTES_LIMIT as u64);
-        let bytes = bytes.map_err(on_disk(format!("read the ledger's {DESCRIPTION_PATH}")))?.unwrap_or_default();
+        // It was verified a moment ago; one that is gone since must not be archived as an empty one, for good.
+        let bytes = bytes.and_then(|bytes| bytes.ok_or_else(|| io::ErrorKind::NotFound.into()));
+        let bytes = bytes.map_err(on_disk(format!("read the ledger's {DESCRIPTION_PATH}")))?;
         let body = Body::of_bytes(&bytes);
         self.send(DESCRIPTION_PATH, &body, false)?;
         match self.objects.put(DESCRIPTION_PATH, &body, When::Absent)? {
