@@ -98,7 +98,7 @@ impl Folder {
 
 /// Length, SHA-256 and version of a file; nothing if there is none.
 fn version_of(path: &Path) -> io::Result<Option<(u64, [u8; 32], String)>> {
-    let mut file = match File::open(path) {
+    let mut file = match open_file(path) {
         Err(problem) if problem.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
@@ -115,6 +115,16 @@ fn version_of(path: &Path) -> io::Result<Option<(u64, [u8; 32], String)>> {
     }
     let sha256: [u8; 32] = hasher.finalize().into();
     Ok(Some((bytes, sha256, hex(&sha256))))
+}
+
+/// Opens a regular file to read: a pipe in its place would be waited for, a device read for ever.
+fn open_file(path: &Path) -> io::Result<File> {
+    let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    Ok(file)
 }
 
 fn hex(digest: &[u8]) -> String {
@@ -159,7 +169,7 @@ impl Objects for Folder {
     fn read(&self, path: &str, from: u64, most: usize) -> Result<Option<Part>> {
         let at = self.at(path);
         let read = || -> io::Result<Option<Part>> {
-            let file = match File::open(&at) {
+            let file = match open_file(&at) {
                 Err(problem) if problem.kind() == io::ErrorKind::NotFound => return Ok(None),
                 file => file?,
             };
@@ -219,6 +229,18 @@ mod tests {
         let names: Vec<String> = objects.list("a", None).unwrap().objects.into_iter().map(|found| found.name).collect();
         assert_eq!(names, ["b"]);
         assert_eq!(fs::read_dir(folder.path().join("deep/archive/a")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_device_or_a_pipe_in_place_of_an_object_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Folder::new(folder.path());
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("endless")).unwrap();
+        let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR);
+        rustix::fs::mknodat(CWD, folder.path().join("pipe"), kind, mode, 0).unwrap();
+        for name in ["endless", "pipe"] {
+            assert!(objects.stat(name).is_err() && objects.read(name, 0, 10).is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Measures the search index: making it, opening it, and common questions with cold and with warm files.
 //!
 //! `search_rate --dir DIR [--records 10000000] [--rounds 5]` writes such a log below DIR unless one is there, and keeps
-//! it; remove the folder afterwards. `--contents 100000` instead measures how fast so many sealed contents of 1 KiB are
-//! opened and looked through for a text, which no index helps with. The records are spread over half a year: 12 kinds, 2,000 actors, 50,000 subjects,
+//! it; remove the folder afterwards. `--contents 1000000` instead writes so many sealed contents, and measures their
+//! index (`search_contents`). The records are spread over half a year: 12 kinds, 2,000 actors, 50,000 subjects,
 //! a request number each, and a mark on every millionth. Contents are 16 bytes: the index never reads them.
 
-#![expect(clippy::print_stdout, clippy::string_slice, reason = "an example speaks to its user")]
+#![expect(clippy::print_stdout, reason = "an example speaks to its user")]
+
+#[path = "search_contents/mod.rs"]
+mod search_contents;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -15,10 +18,9 @@ use std::time::Instant;
 
 use syndic_attest::SigningKey;
 use syndic_ledger::disk::{Disk, RealDisk};
-use syndic_ledger::keys::{KeyStore, MasterKey};
 use syndic_ledger::sealer::Unsealed;
 use syndic_ledger::search::{Filter, SearchIndex};
-use syndic_ledger::{Clock, Content, Entry, Ledger, Log, Options, OsRandom, Ports, SystemClock};
+use syndic_ledger::{Clock, Entry, Log, Options, Ports};
 
 /// 2026-01-01T00:00:00Z in microseconds.
 const START_US: i64 = 1_767_225_600_000_000;
@@ -46,7 +48,7 @@ fn main() -> Outcome<()> {
     let (records, rounds) = (number("--records", 10_000_000)?, number("--rounds", 5)?);
     let folder = PathBuf::from(after("--dir").ok_or("--dir names the folder to write to")?);
     if after("--contents").is_some() {
-        return contents(&folder, number("--contents", 0)?);
+        return search_contents::measure(&folder, number("--contents", 0)?, rounds);
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&folder));
     if !folder.join("log.json").exists() {
@@ -61,7 +63,11 @@ fn main() -> Outcome<()> {
     drop(SearchIndex::open(Arc::clone(&disk), records)?);
     let seconds = started.elapsed().as_secs_f64();
     println!("index made in {seconds:.1} s, {:.0} records/s", records as f64 / seconds);
-    println!("index {:.0} MB, peak memory {:.0} MB (before: {before:.0})", index_megabytes(&folder)?, peak_megabytes());
+    println!(
+        "index {:.0} MB, peak memory {:.0} MB (before: {before:.0})",
+        folder_megabytes(&folder.join("index"))?,
+        peak_megabytes()
+    );
     // A length of time before anything was asked is no part of the questions.
     println!("\n{:64} {:>9} {:>9} {:>9} {:>9}", "", "found", "cold ms", "asked ms", "warm ms");
     println!(
@@ -139,12 +145,12 @@ fn ask(disk: &Arc<dyn Disk>, folder: &Path, records: u64, rounds: u64, question:
     let (text, limit) = question;
     let filter = Filter::parse(text, &Unsealed)??;
     let milliseconds = |started: Instant| started.elapsed().as_secs_f64() * 1e3;
-    forget_files(folder)?;
+    forget_files(folder, &["index", "segments"])?;
     let started = Instant::now();
     let index = SearchIndex::open(Arc::clone(disk), records)?;
     let found = index.find(&filter, *limit)?.len();
     let cold = milliseconds(started);
-    forget_files(folder)?;
+    forget_files(folder, &["index", "segments"])?;
     let started = Instant::now();
     index.find(&filter, *limit)?;
     let asked = milliseconds(started);
@@ -161,41 +167,12 @@ fn ask(disk: &Arc<dyn Disk>, folder: &Path, records: u64, rounds: u64, question:
     Ok(())
 }
 
-/// Writes a sealed log, and looks for a text in its contents with the keys at hand.
-fn contents(folder: &Path, records: u64) -> Outcome<()> {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder));
-    disk.create_dir("")?;
-    let master = MasterKey::create(&folder.with_extension("master"), &OsRandom)?;
-    let sealer = Arc::new(KeyStore::create(Arc::clone(&disk), Arc::new(OsRandom), &master)?);
-    let ports = Ports { disk, clock: Arc::new(SystemClock), sealer };
-    let ledger = Ledger::create(&ports, &Options::new("search.example/log", SigningKey::from_seed([1; 32])))?;
-    let filler = "what was asked and what was answered; ".repeat(28);
-    for first in (0..records).step_by(usize::try_from(BATCH)?) {
-        let with_text = |index| format!("{}{index:08}{}", &filler[..500], &filler[..516]).into_bytes();
-        let of = |index| Entry { content: with_text(index), ..entry(index) };
-        ledger.append((first..records.min(first + BATCH)).map(of).collect())?;
-    }
-    let wanted = format!("{:08}", records / 2);
-    for _ in 0..3 {
-        let (started, mut found) = (Instant::now(), 0);
-        for record in ledger.tail(0) {
-            if let Content::Plain(plain) = record?.content {
-                found += u64::from(String::from_utf8_lossy(&plain).contains(&wanted));
-            }
+/// Has the system forget what it holds in memory of the files in these folders.
+fn forget_files(folder: &Path, parts: &[&str]) -> Outcome<()> {
+    for part in parts {
+        if !folder.join(part).exists() {
+            continue;
         }
-        let seconds = started.elapsed().as_secs_f64();
-        let in_time = records as f64 / seconds / 5.0;
-        println!(
-            "{records} contents of 1 KiB opened and looked through in {seconds:.2} s, {in_time:.0} in 200 ms; {found} found"
-        );
-    }
-    ledger.close()?;
-    Ok(())
-}
-
-/// Has the system forget what it holds in memory of the index's and the log's files.
-fn forget_files(folder: &Path) -> Outcome<()> {
-    for part in ["index", "segments"] {
         for file in std::fs::read_dir(folder.join(part))? {
             let file = std::fs::File::open(file?.path())?;
             file.sync_all()?;
@@ -205,9 +182,9 @@ fn forget_files(folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn index_megabytes(folder: &Path) -> Outcome<f64> {
+fn folder_megabytes(folder: &Path) -> Outcome<f64> {
     let mut bytes = 0;
-    for file in std::fs::read_dir(folder.join("index"))? {
+    for file in std::fs::read_dir(folder)? {
         bytes += file?.metadata()?.len();
     }
     Ok(bytes as f64 / 1e6)

@@ -11,7 +11,7 @@ use crate::sealer::SealError;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LedgerError {
     /// The disk refused; the ledger can go on.
-    #[error("cannot {doing} {path}: {problem}; check the folder's disk and rights")]
+    #[error("cannot {doing} {path}: {problem}; {}", next_step(problem))]
     Disk {
         /// What was being done.
         doing: &'static str,
@@ -21,13 +21,18 @@ pub enum LedgerError {
         problem: Arc<io::Error>,
     },
     /// No space is left: nothing was acknowledged, and nothing is until there is space.
-    #[error("no space left to write {path}; free some or retire old segments, then append again")]
+    #[error("no space left to write {path}; {remains}; free some, or retire old segments, and try again")]
     Full {
         /// The file, relative to the ledger's folder.
         path: String,
+        /// What may be left of what was to be written.
+        remains: Remains,
     },
     /// An earlier write or sync failed. What was acknowledged before is durable; nothing more is taken.
-    #[error("the ledger takes nothing more since {why}; check the disk, then open the ledger again")]
+    #[error(
+        "the ledger takes nothing more since {why}; whether what was being recorded then stands is not known: check the \
+         disk, open the ledger again, and run `syndic ledger verify`"
+    )]
     Stopped {
         /// What failed.
         why: Arc<str>,
@@ -95,6 +100,40 @@ pub enum LedgerError {
     },
 }
 
+/// What a write that failed leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remains {
+    /// Nothing that could ever be read as a record.
+    Nothing,
+    /// It was no record that found no room: those that were acknowledged stand.
+    NoRecord,
+    /// What was begun could not be wiped: opening the ledger may find the records whole, and then they stand.
+    Unknown,
+}
+
+impl fmt::Display for Remains {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "nothing was recorded",
+            Self::NoRecord => "what was acknowledged before stands",
+            Self::Unknown => {
+                "nothing was acknowledged, and whether it was recorded is unknown: it may stand once the ledger is opened \
+                 again, so run `syndic ledger verify` before it is done again"
+            }
+        })
+    }
+}
+
+impl LedgerError {
+    /// The same for who handed in records of which some stand already.
+    pub(crate) fn of_partly_recorded(self) -> Self {
+        match self {
+            Self::Full { path, .. } => Self::Full { path, remains: Remains::Unknown },
+            other => other,
+        }
+    }
+}
+
 /// How what is on the disk differs from what was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DamageKind {
@@ -149,11 +188,25 @@ impl From<Damage> for LedgerError {
     }
 }
 
+/// What a person can do about what the system said.
+fn next_step(problem: &io::Error) -> &'static str {
+    match problem.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "the file system is read-only: mount it writable, or copy the folder and run `syndic ledger verify DIR --key KEY` \
+             on the copy, which only reads"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "this user may not: run it as the owner of the folder, or run `syndic ledger verify DIR --key KEY` on a copy"
+        }
+        _ => "check the folder's disk and rights",
+    }
+}
+
 /// Says what was being done to which file when the disk refused.
 pub(crate) fn while_doing(doing: &'static str, path: &str) -> impl FnOnce(io::Error) -> LedgerError {
     move |problem| {
         if problem.kind() == io::ErrorKind::StorageFull {
-            LedgerError::Full { path: path.to_owned() }
+            LedgerError::Full { path: path.to_owned(), remains: Remains::NoRecord }
         } else {
             LedgerError::Disk { doing, path: path.to_owned(), problem: Arc::new(problem) }
         }

@@ -18,6 +18,9 @@ impl Fates {
         for (number, receipts) in self.waiting.drain(..) {
             let is_durable = receipts.last().is_none_or(|last| last.index < durable);
             let fate = match lost {
+                Some(problem) if !is_durable && receipts.first().is_some_and(|first| first.index < durable) => {
+                    Err(problem.clone().of_partly_recorded())
+                }
                 Some(problem) if !is_durable => Err(problem.clone()),
                 _ if is_durable => Ok(receipts),
                 _ => Err(LedgerError::Closed),
@@ -35,6 +38,7 @@ pub(crate) fn commit_group(writer: &mut Writer, batches: &[&[Entry]]) -> Vec<Res
     let mut fates = Fates { known: batches.iter().map(|_| None).collect(), waiting: Vec::new() };
     let mut losses = writer.losses();
     for (number, batch) in batches.iter().enumerate() {
+        let first = writer.next();
         match writer.add(batch) {
             Ok(receipts) => fates.waiting.push((number, receipts)),
             Err(problem) => {
@@ -43,8 +47,9 @@ pub(crate) fn commit_group(writer: &mut Writer, batches: &[&[Entry]]) -> Vec<Res
                     losses = writer.losses();
                     fates.settle(writer.size(), Some(&problem));
                 }
+                let is_partly_durable = writer.size() > first;
                 if let Some(place) = fates.known.get_mut(number) {
-                    *place = Some(Err(problem));
+                    *place = Some(Err(if is_partly_durable { problem.of_partly_recorded() } else { problem }));
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! The ledger as programs use it: shared by threads, acknowledging in groups.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 
 use syndic_tlog::{Tile, TileContent, TileSource as _, TreeHead, decode_entries};
 
+use crate::admin::Erasures;
 use crate::disk::{Disk, DiskLock};
 use crate::entry::{Content, Entry, Receipt, Record};
 use crate::error::{Damage, DamageKind, LedgerError, Result};
@@ -33,6 +34,8 @@ pub(crate) struct Inner {
     no_room: NoRoom,
     queue_entries: usize,
     running: Mutex<Option<Running>>,
+    /// Which keys the log says are destroyed; nothing while nobody asked.
+    pub(crate) erasures: RwLock<Option<Erasures>>,
 }
 
 /// The threads of a ledger that is not closed.
@@ -88,6 +91,7 @@ impl Ledger {
             },
             queue_entries: options.queue_entries,
             running: Mutex::new(Some(running)),
+            erasures: RwLock::new(None),
         }))
     }
 
@@ -217,13 +221,13 @@ impl Inner {
         writer.commit()
     }
 
-    fn record(&self, stored: &StoredRecord) -> Result<Record> {
+    pub(crate) fn record(&self, stored: &StoredRecord) -> Result<Record> {
         let index = stored.index;
         let leaf = Leaf::parse(&stored.leaf).map_err(|problem| damaged(index, &problem.to_string()))?;
         let content = if leaf.has_content(&stored.stored) {
             match self.sealer.open(prefix_of(&stored.leaf), &stored.stored) {
                 Ok(Opened::Plain(plain)) => Content::Plain(plain),
-                Ok(Opened::Erased) => Content::Erased,
+                Ok(Opened::Gone { slot }) => self.without_key(&leaf, slot),
                 Err(problem) => Content::Sealed(problem.to_string()),
             }
         } else {
@@ -245,6 +249,20 @@ impl Inner {
         let bytes = StoredTiles(Arc::clone(&self.disk)).read_tile(&tile).ok()?;
         let leaf = *decode_entries(&bytes, syndic_tlog::TILE_WIDTH).ok()?.get(usize::try_from(index % width).ok()?)?;
         Some(leaf.to_vec())
+    }
+
+    /// A content whose key is gone is erased only if the log says so.
+    fn without_key(&self, leaf: &Leaf, slot: u64) -> Content {
+        match self.erasure_of(leaf, slot) {
+            Ok(Some(_)) => Content::Erased,
+            Ok(None) => Content::Sealed(format!(
+                "its key, in slot {slot} of keys/slots, is gone, and no record says that it was erased: restore keys/slots \
+                 from a backup"
+            )),
+            Err(problem) => {
+                Content::Sealed(format!("its key is gone, and whether it was erased cannot be told: {problem}"))
+            }
+        }
     }
 
     pub(crate) fn leaf_bytes(&self, index: u64) -> Result<Vec<u8>> {

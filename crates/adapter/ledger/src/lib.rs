@@ -51,6 +51,7 @@ mod clock;
 pub mod copying;
 pub mod disk;
 mod entry;
+mod erased;
 mod error;
 pub mod frame;
 mod group;
@@ -84,7 +85,7 @@ mod writer;
 
 pub use clock::{Clock, OsRandom, Random, SystemClock};
 pub use entry::{Content, Entry, MAX_CONTENT_BYTES, Receipt, Record};
-pub use error::{Damage, DamageKind, LedgerError};
+pub use error::{Damage, DamageKind, LedgerError, Remains};
 pub use ledger::Ledger;
 pub use log::{DESCRIPTION_PATH, Description, Log};
 pub use options::{OnFull, Options, Ports};

@@ -35,14 +35,16 @@ impl Ledger {
         })
     }
 
-    /// Proves record `index` under a checkpoint signed now or before, in the text form of C2SP tlog-proof.
+    /// Proves record `index` under a checkpoint signed now or before, in the text form of C2SP tlog-proof. Its `extra` line
+    /// holds the bytes of the leaf, so that who has nothing else knows what is proved.
     ///
     /// # Errors
     /// As [`Ledger::prove`] and [`Ledger::checkpoint`].
     pub fn proof_text(&self, index: u64) -> Result<ProofText> {
         let signed = self.checkpoint()?;
         let proof = self.prove(index, signed.head.size)?;
-        ProofText::new(&[], proof, &signed.note).map_err(|problem| damaged(index, &problem.to_string()))
+        let leaf = self.0.leaf_bytes(index)?;
+        ProofText::new(&leaf, proof, &signed.note).map_err(|problem| damaged(index, &problem.to_string()))
     }
 }
 

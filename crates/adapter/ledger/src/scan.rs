@@ -30,11 +30,17 @@ pub(crate) struct FrameReader {
     /// Consumed bytes of `buffer`.
     used: usize,
     reached_end: bool,
+    chunk_bytes: usize,
 }
 
 impl FrameReader {
     pub(crate) fn new(file: Arc<dyn DiskFile>, offset: u64) -> Self {
-        Self { file, buffer_at: offset, buffer: Vec::new(), used: 0, reached_end: false }
+        Self::with_chunk(file, offset, CHUNK_BYTES)
+    }
+
+    /// Reads so many bytes at once: who wants few frames wants no megabyte.
+    pub(crate) fn with_chunk(file: Arc<dyn DiskFile>, offset: u64, chunk_bytes: usize) -> Self {
+        Self { file, buffer_at: offset, buffer: Vec::new(), used: 0, reached_end: false, chunk_bytes }
     }
 
     /// Where the next frame starts.
@@ -76,7 +82,7 @@ impl FrameReader {
         self.buffer_at += self.used as u64;
         self.used = 0;
         let have = self.buffer.len();
-        self.buffer.resize(have.max(wanted).max(CHUNK_BYTES), 0);
+        self.buffer.resize(have.max(wanted).max(self.chunk_bytes), 0);
         let into = self.buffer.get_mut(have..).unwrap_or_default();
         let asked = into.len();
         let read = read_full_at(self.file.as_ref(), into, self.buffer_at + have as u64)?;

@@ -19,8 +19,11 @@ impl SealError {
 pub enum Opened {
     /// What was appended.
     Plain(Vec<u8>),
-    /// Its subject's key was erased: nobody can read it any more.
-    Erased,
+    /// Its subject's key is not there any more: nobody can read it. Whether it was erased or taken away the log says.
+    Gone {
+        /// The key's number.
+        slot: u64,
+    },
 }
 
 /// Seals contents for their subjects.

@@ -3,8 +3,8 @@
 //! Order within a group: seal, make the keys durable, write, sync, advance the head. A record counts as durable when
 //! the sync that covers it succeeded, and never before. A failed sync stops the writer for good, because the kernel
 //! may have forgotten what it could not write; so does a failed write. A full disk only interrupts: what a failed
-//! write may have left is wiped, durably, before anything else is written there, so that it can never be read as
-//! records later.
+//! write may have left is wiped, durably, at once, or else before anything else is written there, so that it can never be
+//! read as records later. Until it is wiped whether the records stand is unknown, and the error says so.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::catalogue::{Catalogue, Segment};
 use crate::clock::Clock;
 use crate::disk::{DiskFile, write_all_at, write_all_next_at};
 use crate::entry::{Entry, Receipt};
-use crate::error::{LedgerError, Result, while_doing};
+use crate::error::{LedgerError, Remains, Result, while_doing};
 use crate::frame::{self, FrameKind};
 use crate::sealer::Sealer;
 use crate::segment::{Spare, path_of};
@@ -78,6 +78,11 @@ impl Writer {
         self.end.frontier.head()
     }
 
+    /// The index of the record that is added next.
+    pub(crate) fn next(&self) -> u64 {
+        self.ahead.size()
+    }
+
     /// The number of durable records.
     pub(crate) fn size(&self) -> u64 {
         self.end.frontier.size()
@@ -136,11 +141,11 @@ impl Writer {
         if let Err(problem) = write_all_next_at(self.end.segment.file.as_ref(), &self.pending.bytes, from) {
             self.forget_pending();
             let problem = while_doing("write", &path_of(self.end.segment.first))(problem);
-            if matches!(problem, LedgerError::Full { .. }) {
-                self.state = State::Unclean(from..to);
-                return Err(problem);
-            }
-            return Err(self.stop(&problem));
+            let LedgerError::Full { path, .. } = problem else { return Err(self.stop(&problem)) };
+            self.state = State::Unclean(from..to);
+            // Wiped at once, so that who is told of the failure knows that nothing stands.
+            let remains = if self.make_ready().is_ok() { Remains::Nothing } else { Remains::Unknown };
+            return Err(LedgerError::Full { path, remains });
         }
         if let Err(problem) = self.end.segment.file.sync_data() {
             self.forget_pending();

@@ -8,7 +8,8 @@ use syndic_attest::note::{KeyUse, Note, NoteSigner};
 use syndic_ledger::disk::{Disk as _, Faults, SimDisk};
 use syndic_ledger::sealer::Unsealed;
 use syndic_ledger::{
-    CHECKPOINT_PATH, Content, DamageKind, Entry, GAP_KIND, Ledger, LedgerError, OnFull, Options, Ports, SystemClock,
+    CHECKPOINT_PATH, Content, DamageKind, Entry, GAP_KIND, Ledger, LedgerError, OnFull, Options, Ports, Remains,
+    SystemClock,
 };
 use syndic_tlog::{Checkpoint, InclusionProof, ProofText};
 
@@ -149,6 +150,47 @@ fn a_full_disk_refuses_and_goes_on_when_there_is_space() {
     disk.set_faults(Faults::default());
     assert_eq!(ledger.append(vec![entry(b"kept")]).unwrap()[0].index, 5);
     assert_eq!(ledger.read(5).unwrap().content, Content::Plain(b"kept".to_vec()));
+}
+
+#[test]
+fn a_full_disk_says_whether_what_it_refused_may_stand_later() {
+    let (mut surely_gone, mut may_stand, mut stood) = (0, 0, 0);
+    for seed in 0..400 {
+        let disk = SimDisk::new(seed);
+        let ledger = filled(&disk, 5);
+        disk.set_faults(Faults { no_space: 500, ..Faults::default() });
+        let Err(LedgerError::Full { remains, .. }) = ledger.append(vec![entry(b"refused")]) else { continue };
+        // Killed, so that nobody wipes anything later.
+        disk.kill_process();
+        drop(ledger);
+        let (ledger, recovery) = Ledger::open(&ports(&disk), &options()).unwrap();
+        assert!(recovery.records == 5 || remains == Remains::Unknown, "seed {seed}: it was said not to stand");
+        match remains {
+            Remains::Nothing | Remains::NoRecord => surely_gone += 1,
+            Remains::Unknown => may_stand += 1,
+        }
+        stood += usize::from(ledger.size() == 6);
+    }
+    assert!(surely_gone > 20 && may_stand > 20, "{surely_gone} {may_stand} {stood}");
+}
+
+#[test]
+fn a_batch_of_which_a_part_stands_is_not_said_to_be_gone() {
+    let mut partly = 0;
+    for seed in 0..200 {
+        let disk = SimDisk::new(seed);
+        let ledger = filled(&disk, 5);
+        disk.set_faults(Faults { no_space: 200, ..Faults::default() });
+        // Longer than a segment, so that its first records are durable before its last are written.
+        let batch: Vec<_> = (0..60).map(|_| entry(&[7; 1_000])).collect();
+        let Err(LedgerError::Full { remains, .. }) = ledger.append(batch) else { continue };
+        disk.kill_process();
+        drop(ledger);
+        let records = Ledger::open(&ports(&disk), &options()).unwrap().1.records;
+        assert!(records == 5 || remains == Remains::Unknown, "seed {seed}: {records} records");
+        partly += usize::from(records > 5);
+    }
+    assert!(partly > 5, "{partly}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use syndic_attest::note::{KeyUse, Note, NoteSigner};
 use syndic_ledger::disk::{Faults, SimDisk, read_file};
 use syndic_ledger::sealer::Unsealed;
 use syndic_ledger::verify::ProblemKind;
-use syndic_ledger::witness::{CosignError, Cosigner, Standing, Witness, WitnessPort};
+use syndic_ledger::witness::{CosignError, Cosigner, Standing, Witness, WitnessPort, WitnessReply};
 use syndic_ledger::{
     CHECKPOINT_PATH, DamageKind, Description, Entry, Ledger, LedgerError, Log, Options, Ports, SystemClock,
 };
@@ -200,4 +200,31 @@ fn cosignatures_of_several_witnesses_stand_in_one_checkpoint_each_once() {
     assert_eq!(Note::parse(&ledger.checkpoint().unwrap().note).unwrap().signatures().len(), 4);
     ledger.append(vec![Entry { kind: "test".to_owned(), ..Entry::default() }]).unwrap();
     assert_eq!(Note::parse(&ledger.checkpoint().unwrap().note).unwrap().signatures().len(), 1);
+}
+
+/// A witness, or whoever answers in its place, that names a size.
+struct Claims(&'static str);
+
+impl WitnessPort for Claims {
+    fn add_checkpoint(&self, _: &[u8]) -> std::io::Result<WitnessReply> {
+        Ok(WitnessReply { status: 409, body: self.0.as_bytes().to_vec() })
+    }
+}
+
+#[test]
+fn a_size_that_no_log_has_is_no_sign_of_a_loss() {
+    let disk = SimDisk::new(1);
+    let ports = Ports { disk: Arc::new(disk), clock: Arc::new(SystemClock), sealer: Arc::new(Unsealed) };
+    let mut log = Log::create(&ports, &Options::new("a.example/log", SigningKey::from_seed([3; 32]))).unwrap();
+    log.append(&[&[Entry { kind: "test".to_owned(), ..Entry::default() }]]).remove(0).unwrap();
+    let signed = log.publish().unwrap();
+    let mut cosigner = Cosigner::new(witness("w.example", 4).key().clone());
+    for (claim, is_loss) in [("7\n", true), ("1099511627777\n", false), ("18446744073709551615\n", false)] {
+        let error = cosigner.standing(&signed, &Claims(claim)).unwrap_err();
+        assert_eq!(error.is_loss(), is_loss, "{claim}: {error}");
+    }
+    assert!(
+        matches!(cosigner.standing(&signed, &Claims("0\n")), Ok(Standing::Fewer(0))),
+        "what it says is still asked for"
+    );
 }

@@ -1,6 +1,7 @@
 //! The command line: verbs and their options. One word means the same everywhere.
 
 mod archive;
+mod artifact;
 mod ledger;
 mod witness;
 
@@ -11,6 +12,7 @@ use syndic_evidence::Severity;
 use syndic_store::{DEFAULT_KEPT_RUNS, LEAST_KEPT_RUNS};
 
 pub(crate) use archive::{EndpointArgs, LedgerArchiveArgs, LedgerRestoreArgs};
+pub(crate) use artifact::{ArtifactCommand, ArtifactExplainArgs, ArtifactScanArgs, ScanFormat};
 pub(crate) use ledger::{
     CauseArgs, HoldCommand, HoldPlaceArgs, LedgerArgs, LedgerCommand, LedgerEraseArgs, LedgerExportArgs, LedgerFormat,
     LedgerRetainArgs, LedgerSearchArgs, LedgerVerifyArgs, ReasonedCauseArgs, SelectArgs,
@@ -40,6 +42,9 @@ pub(crate) enum Command {
     Assess(AssessArgs),
     /// Assess a tree, serve the console on loopback and re-assess on change.
     Up(UpArgs),
+    /// Model files alone: scan them for what loading them does, or show it step by step.
+    #[command(subcommand)]
+    Artifact(ArtifactCommand),
     /// List the assets in the store.
     Assets(AssetsArgs),
     /// List the findings in the store, or show one.

@@ -1,7 +1,7 @@
 //! The state folder: the store and the local signing key, readable by the user alone.
 
 use std::fs::{self, OpenOptions, Permissions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -116,7 +116,7 @@ impl State {
 
     fn read_key(&self) -> Result<Option<SigningKey>> {
         let path = self.key_path();
-        match fs::read_to_string(&path) {
+        match read_key_file(&path) {
             Ok(pem) => SigningKey::from_pkcs8_pem(&pem).map(Some).with_context(|| {
                 format!("{} is not an Ed25519 key: restore it, or move the folder away to start anew", path.display())
             }),
@@ -197,7 +197,7 @@ impl State {
     /// There is none, or it is not a key.
     pub(crate) fn public_key(&self) -> Result<PublicKey> {
         let path = self.public_key_path();
-        match fs::read_to_string(&path) {
+        match read_key_file(&path) {
             Ok(pem) => {
                 PublicKey::from_spki_pem(&pem).with_context(|| format!("{} is not a public key", path.display()))
             }
@@ -207,6 +207,23 @@ impl State {
             },
         }
     }
+}
+
+/// No key file is longer, in bytes.
+const KEY_LIMIT: u64 = 64 << 10;
+
+/// Reads a key file; a link to a device or a pipe is neither waited for nor read further than a key can be long.
+fn read_key_file(path: &Path) -> io::Result<String> {
+    let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let mut text = String::new();
+    if file.take(KEY_LIMIT + 1).read_to_string(&mut text)? as u64 > KEY_LIMIT {
+        return Err(io::Error::new(ErrorKind::InvalidData, "it is longer than any key"));
+    }
+    Ok(text)
 }
 
 fn random_key() -> Result<SigningKey> {
@@ -224,4 +241,22 @@ pub(crate) async fn assessed(store: Store) -> Result<Store> {
         bail!("the store {} holds no run yet: run `syndic assess PATH` first", store.path().display());
     }
     Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_no_file_or_endless_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("signing-key.pem");
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        assert!(read_key_file(&path).is_err());
+        let long = folder.path().join("long.pem");
+        fs::write(&long, vec![b'a'; 100_000]).unwrap();
+        assert!(read_key_file(&long).is_err());
+        fs::write(&long, "short").unwrap();
+        assert_eq!(read_key_file(&long).unwrap(), "short");
+    }
 }

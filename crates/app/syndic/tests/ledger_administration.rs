@@ -69,11 +69,8 @@ fn an_erased_subjects_content_and_key_are_nowhere_and_every_proof_holds() {
     verified(&syndic, 0);
     ledger(&syndic, &["verify", "--offline", "--store"], 0);
 
-    // It was the key that was looked for: with the slots as they were, the same ciphertext opens.
-    let slots = "ledger/keys/slots";
-    fs::copy(kept.path().join(slots), state.join(slots)).unwrap();
-    let output = syndic.run(&["ledger", "export"]);
-    assert_eq!(output.status.code(), Some(3), "the reason given for the erasure has no key there");
+    // It was the key that was looked for: in the state as it was, the same ciphertext opens.
+    let output = Syndic::new().run(&["--state", kept.path().to_str().unwrap(), "ledger", "export"]);
     assert_eq!(said(&output).matches(SECRET).count(), 2);
 }
 
@@ -102,9 +99,72 @@ fn an_erasure_needs_a_known_subject_a_yes_and_a_reason_that_names_nobody() {
     assert!(ledger(&syndic, &["erase", "--subject", "Anna", "--yes"], 2).contains("no record is about that subject"));
     assert!(ledger(&syndic, &["erase", "--subject", "", "--yes"], 2).contains("--subject"));
     assert!(ledger(&syndic, &["erase", "--subject", "anna"], 2).contains("say --yes"));
-    let naming = ["erase", "--subject", "anna", "--reason", "Anna asked us to", "--yes"];
-    assert!(ledger(&syndic, &naming, 2).contains("names the subject"));
+    for naming in [
+        &["--reason", "Anna asked us to"][..],
+        &["--reason", "a-n-n-a"],
+        &["--reason", "\u{ff21}nna\u{200b}"],
+        &["--actor", "user:anna"],
+    ] {
+        let told = ledger(&syndic, &[&["erase", "--subject", "anna", "--yes"], naming].concat(), 2);
+        assert!(told.contains("names the subject"), "{told}");
+    }
     assert_eq!(proved(&syndic).len(), size);
+}
+
+#[test]
+fn who_was_erased_or_is_held_is_not_named_by_a_later_action_either() {
+    let syndic = bench();
+    ledger(&syndic, &["erase", "--subject", "anna", "--reason", "request 12", "--yes"], 0);
+    let place = ["hold", "place", "case 7", "--subject", "berta", "--reason"];
+    for naming in ["Berta's claim", "after (anna) was erased"] {
+        assert!(ledger(&syndic, &[&place[..], &[naming]].concat(), 2).contains("names the subject"), "{naming}");
+    }
+    ledger(&syndic, &[&place[..], &["order"]].concat(), 0);
+    for naming in [
+        &["hold", "release", "case 7", "--reason", "settled with berta."][..],
+        &["hold", "release", "case 7", "--reason", "settled", "--actor", "berta"],
+        &["retain", "--keep-days", "400", "--reason", "anna"],
+        &["rotate", "--reason", "\"anna\" was erased"],
+    ] {
+        assert!(ledger(&syndic, naming, 2).contains("names the subject"), "{naming:?}");
+    }
+    ledger(&syndic, &["hold", "release", "case 7", "--reason", "settled"], 0);
+}
+
+#[test]
+fn a_hold_on_a_subject_that_no_record_is_about_is_placed_and_said() {
+    let syndic = bench();
+    let place = |name: &str, subject: &str| {
+        ledger(&syndic, &["hold", "place", name, "--subject", subject, "--reason", "court order 7"], 0)
+    };
+    assert!(place("case 1", "nobody").contains("warning: no record is about that subject yet"));
+    assert!(!place("case 2", "anna").contains("warning"));
+    append(syndic.state.path(), vec![entry("nobody", OTHER)]);
+    assert!(ledger(&syndic, &["erase", "--subject", "nobody", "--yes"], 1).contains("case 1"), "it holds the future");
+}
+
+#[test]
+fn what_does_not_show_as_what_it_is_does_not_come_into_the_log_in_clear() {
+    let syndic = bench();
+    for hidden in ["\u{1b}[31m", "\u{202e}txet", "a\u{200b}b", "line\nline", "\u{9b}0m"] {
+        let tag = format!("model={hidden}");
+        for args in [
+            &["hold", "place", "case 7", "--tag", &tag, "--reason", "order"][..],
+            &["hold", "place", hidden, "--everything", "--reason", "order"],
+            &["hold", "place", "case 7", "--everything", "--reason", "order", "--actor", hidden],
+        ] {
+            let told = ledger(&syndic, args, 2);
+            assert!(told.contains("control characters") && !told.contains(hidden.trim_end_matches("line")), "{told}");
+        }
+    }
+    // A reason is a content: it is shown so that it cannot act.
+    ledger(&syndic, &["hold", "place", "case 7", "--everything", "--reason", "\u{1b}[31mred \u{202e}txet"], 0);
+    for args in [&["hold", "list"][..], &["hold", "list", "--json"], &["export"], &["export", "--proofs"]] {
+        let told = ledger(&syndic, args, 0);
+        assert!(told.contains("red ") && !told.contains(['\u{1b}', '\u{202e}']), "{args:?}: {told:?}");
+    }
+    let held = &lines_of_json(&syndic, &["hold", "list", "--json"])[0];
+    assert_eq!(held["reason"], "\u{1b}[31mred \u{202e}txet", "nothing of it is lost");
 }
 
 #[test]

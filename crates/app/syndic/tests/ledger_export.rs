@@ -68,7 +68,8 @@ fn a_line_and_the_checkpoint_make_the_c2sp_proof_that_prove_prints() {
     let mut lines = lines(&syndic, &["export", "--proofs"]);
     let head = lines.remove(0);
     let line = &lines[3];
-    let mut text = format!("c2sp.org/tlog-proof@v1\nindex {}\n", line["index"]);
+    let leaf = line["leaf"].as_str().unwrap();
+    let mut text = format!("c2sp.org/tlog-proof@v1\nextra {leaf}\nindex {}\n", line["index"]);
     for hash in line["proof"].as_array().unwrap() {
         writeln!(text, "{}", hash.as_str().unwrap()).unwrap();
     }

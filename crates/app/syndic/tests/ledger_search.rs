@@ -119,3 +119,43 @@ fn a_content_that_should_open_and_does_not_is_no_clean_answer_for_a_text() {
     assert!(said(&output).contains("sealed, and they should open"), "{}", said(&output));
     assert_eq!(syndic.run(&["ledger", "export"]).status.code(), Some(3));
 }
+
+#[test]
+fn words_are_found_whole_by_the_index_and_together_with_other_conditions() {
+    let syndic = bench();
+    let requests = expected(&syndic, |record| record["kind"] == "gateway.request");
+    assert_eq!(found(&syndic, &["--word", "GRÜßE"]), requests);
+    assert_eq!(found(&syndic, &["--word", "grüß"]), Vec::<u64>::new(), "a part of a word is no word");
+    let wanted = expected(&syndic, |record| record["content"].as_str().is_some_and(|text| text.contains("Nr. 7\"")));
+    assert_eq!(found(&syndic, &["--word", "7", "--word", "nr"]), wanted);
+    assert_eq!(found(&syndic, &["--word", "7 nr"]), wanted);
+    assert_eq!(found(&syndic, &["--word", "7", "--subject", "anna"]), Vec::<u64>::new());
+    assert_eq!(found(&syndic, &["--word", "7", "--text", "e Nr. 7", "--subject", "berta"]), wanted);
+    // Enough for a block of the index, and more in another run.
+    let more =
+        (0..2_100).map(|number| entry("carla", &format!("{{\"ticket\":\"case-{number}\",\"prompt\":\"Hallo\"}}")));
+    append(syndic.state.path(), more.collect());
+    let one = found(&syndic, &["--word", "case-77"]);
+    assert_eq!(one.len(), 1);
+    assert!(syndic.state.path().join("ledger/contents/roster").exists(), "the index is there");
+    assert_eq!(found(&syndic, &["--word", "case-77", "--subject", "anna"]), Vec::<u64>::new());
+    assert_eq!(found(&syndic, &["--word", "hallo", "--limit", "3", "--oldest-first"])[0] + 77, one[0]);
+    ledger(&syndic, &["erase", "--subject", "carla", "--yes"], 0);
+    let told = ledger(&syndic, &["search", "--word", "case-77"], 0);
+    assert!(told.contains("0 records\n") && told.contains("2100 erased"), "{told}");
+    assert!(ledger(&syndic, &["search", "--word", "..."], 2).contains("has no word"));
+}
+
+#[test]
+fn a_scan_that_ends_at_its_bound_says_how_far_it_looked_and_is_no_clean_answer() {
+    let syndic = bench();
+    let told = ledger(&syndic, &["search", "--text", "absent", "--scan", "7"], 3);
+    let last = found(&syndic, &["--limit", "1"])[0];
+    let reached = last - 6;
+    assert!(
+        told.contains(&format!("only the newest 7 contents were opened; records older than #{reached} were not")),
+        "{told}"
+    );
+    assert!(told.contains("--word") && told.contains("--scan"), "{told}");
+    ledger(&syndic, &["search", "--text", "absent"], 0);
+}

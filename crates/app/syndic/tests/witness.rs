@@ -6,6 +6,7 @@ mod support;
 mod witness_scene;
 
 use std::fs;
+use std::path::Path;
 
 use support::{Syndic, copy_tree};
 use witness_scene::{Scene, Witness, log_key, replace, said};
@@ -84,6 +85,75 @@ fn a_ledger_put_back_alone_is_named_without_asking_anybody() {
     copy_tree(&other.state.path().join("ledger"), &ledger);
     let (code, said) = scene.run(&["ledger", "checkpoint"]);
     assert!(code == 3, "{said}");
+}
+
+/// Takes away whatever beside the log says that it is witnessed.
+fn forget_witness(state: &Path) {
+    for file in ["witnesses.json", "ledger-witnessed.note"] {
+        fs::remove_file(state.join(file)).unwrap();
+    }
+    let checkpoint = state.join("ledger/checkpoint");
+    let note = fs::read_to_string(&checkpoint).unwrap();
+    let own: Vec<&str> = note.lines().filter(|line| !line.contains("w.example/1")).collect();
+    assert_eq!(own.len() + 1, note.lines().count());
+    fs::write(&checkpoint, own.join("\n") + "\n").unwrap();
+}
+
+#[test]
+fn a_log_put_back_together_with_its_list_of_witnesses_is_named_by_what_it_recorded() {
+    let scene = Scene::new();
+    let state = scene.log.state.path();
+    scene.assess();
+    let elsewhere = tempfile::tempdir().unwrap();
+    copy_tree(state, &elsewhere.path().join("copy"));
+    scene.assess();
+    replace(state, &elsewhere.path().join("copy"));
+    forget_witness(state);
+    let before = scene.size();
+    for list in [None, Some("{\"format\":1,\"witnesses\":[]}")] {
+        if let Some(list) = list {
+            fs::write(state.join("witnesses.json"), list).unwrap();
+        }
+        for args in [&["ledger", "verify"][..], &["ledger", "verify", "--offline"]] {
+            let (code, said) = scene.run(args);
+            assert!(code == 1 && said.contains("missing witness: record") && said.contains("w.example/1+"), "{said}");
+        }
+        let (code, said) = scene.assess();
+        assert!(code == 3 && said.contains("names a witness that is not in witnesses.json"), "{said}");
+        assert_eq!(scene.size(), before, "nothing was appended");
+    }
+    // Added again, it tells.
+    scene.run(&["ledger", "witness", "add", &scene.witness().url, &scene.witness().key]);
+    let (code, said) = scene.run(&["ledger", "verify"]);
+    assert!(code == 1 && said.contains("rolled back"), "{said}");
+}
+
+#[test]
+fn a_cosignature_without_a_list_of_witnesses_is_named_and_a_removal_is_recorded() {
+    let scene = Scene::new();
+    let stranger = Syndic::new();
+    stranger.assess(scene.tree.path(), &[]);
+    let verify = |more: &[&str]| {
+        let output = stranger.run(&[&["ledger", "verify"], more].concat());
+        (output.status.code().unwrap(), said(&output))
+    };
+    let (code, told) = verify(&[]);
+    assert!(code == 0 && told.contains("not checked: no witness was asked"), "{told}");
+
+    let other = Syndic::new();
+    let witness = Witness::start(&other, &["--name", "w.example/2", "--log", &log_key(&stranger)]);
+    let submitted = stranger.run(&["ledger", "witness", "submit", &witness.url, "--witness", &witness.key]);
+    assert_eq!(submitted.status.code(), Some(0), "{}", said(&submitted));
+    let (code, told) = verify(&[]);
+    assert!(code == 3 && told.contains("missing witness: w.example/2 cosigned this log"), "{told}");
+    for (args, kinds) in [(vec!["add", &witness.url, &witness.key], 1), (vec!["remove", &witness.url], 2)] {
+        let output = stranger.run(&[&["ledger", "witness"], &args[..]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let records = stranger.run(&["ledger", "export", "--kind", "ledger.witnesses"]);
+        assert_eq!(String::from_utf8(records.stdout).unwrap().lines().count(), kinds);
+        assert_eq!(verify(&[]).0, 0, "{:?}", verify(&[]));
+    }
+    assert!(verify(&[]).1.contains("not checked: no witness was asked"));
 }
 
 #[test]

@@ -6,12 +6,8 @@ use crate::zip::inflate;
 
 /// Largest dictionary an xz or lzma stream may ask for, in KiB; `xz -9` asks for 64 MiB.
 const MAX_DICTIONARY_KIB: u32 = 96 * 1024;
-/// The LZMA2 property byte from which a dictionary is larger than that: 30 stands for 128 MiB.
-const MAX_DICTIONARY_PROPERTY: u8 = 30;
 /// Largest window of a Zstandard frame, as a power of two; the encoder's own limit without `--long` is 27.
 const MAX_WINDOW_LOG: u32 = 27;
-/// An xz block header is looked for this far before its filter.
-const BLOCK_HEADER_REACH: usize = 64;
 
 /// A stream undone.
 pub(crate) struct Undone {
@@ -33,8 +29,9 @@ pub(crate) fn decompress(bytes: &[u8], limit: usize) -> Option<Undone> {
             ("zlib", inflate(flate2::read::ZlibDecoder::new(body), limit))
         }
         [b'B', b'Z', b'h', ..] => ("bzip2", inflate(bzip2::read::MultiBzDecoder::new(bytes), limit)),
-        [0xfd, b'7', ..] if asks_for_too_much(bytes) => ("xz", (Vec::new(), false)),
-        [0xfd, b'7', ..] => ("xz", inflate(lzma_rust2::XzReader::new(bytes, true), limit)),
+        [0xfd, b'7', ..] => {
+            ("xz", inflate(lzma_rust2::XzReader::new_mem_limit(bytes, true, MAX_DICTIONARY_KIB), limit))
+        }
         [0x5d, ..] => {
             ("lzma", or_nothing(lzma_rust2::LzmaReader::new_mem_limit(bytes, MAX_DICTIONARY_KIB, None), limit))
         }
@@ -58,29 +55,6 @@ fn or_nothing(decoder: io::Result<impl io::Read>, limit: usize) -> (Vec<u8>, boo
 /// joblib before 0.10 wrote `ZF`, the length as 19 hexadecimal characters, sometimes one blank, then a zlib stream.
 fn old_joblib_body(bytes: &[u8]) -> usize {
     if bytes.get(21) == Some(&b' ') { 22 } else { 21 }
-}
-
-/// Says whether a block of an xz stream asks for a dictionary beyond the bound: the reader would reserve it unasked.
-///
-/// A filter flag (id 0x21, one byte of properties) counts when the header around it has the checksum it should.
-/// Source: the .xz file format 1.2.1, section 3.1.
-fn asks_for_too_much(bytes: &[u8]) -> bool {
-    memchr::memmem::find_iter(bytes, &[0x21, 0x01]).any(|at| {
-        let is_large = bytes.get(at + 2).is_some_and(|property| (MAX_DICTIONARY_PROPERTY..=40).contains(property));
-        is_large
-            && (at.saturating_sub(BLOCK_HEADER_REACH)..at).any(|start| start % 4 == 0 && is_block_header(bytes, start))
-    })
-}
-
-fn is_block_header(bytes: &[u8], start: usize) -> bool {
-    let Some(size) = bytes.get(start).filter(|size| **size > 0) else { return false };
-    let length = (usize::from(*size) + 1) * 4;
-    let Some((header, sum)) = bytes.get(start..start + length).and_then(|header| header.split_last_chunk::<4>()) else {
-        return false;
-    };
-    let mut crc = flate2::Crc::new();
-    crc.update(header);
-    crc.sum() == u32::from_le_bytes(*sum)
 }
 
 #[cfg(test)]
@@ -133,7 +107,6 @@ mod tests {
         let mut crc = flate2::Crc::new();
         crc.update(&bytes[12..12 + length - 4]);
         bytes[12 + length - 4..12 + length].copy_from_slice(&crc.sum().to_le_bytes());
-        assert!(asks_for_too_much(&bytes));
         assert!(decompress(&bytes, 1 << 20).is_some_and(|undone| !undone.is_whole));
     }
 

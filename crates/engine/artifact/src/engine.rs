@@ -47,7 +47,7 @@ impl ArtifactEngine {
 }
 
 /// Weighs everything read into one outcome; incomplete is never clean.
-fn verdict(facts: &Facts) -> Verdict {
+pub(crate) fn verdict(facts: &Facts) -> Verdict {
     let imports = facts.pickles.iter().flat_map(|pickle| &pickle.imports);
     let by_import = imports.map(|import| match import.standing {
         Standing::Allowed => Verdict::Clean,
@@ -56,14 +56,17 @@ fn verdict(facts: &Facts) -> Verdict {
         Standing::Denied => Verdict::Malicious,
     });
     let by_observation = facts.observations.iter().map(|observation| match observation.kind {
-        ObservationKind::GgufTemplate => Verdict::Malicious,
+        ObservationKind::GgufTemplate | ObservationKind::NamedCode => Verdict::Malicious,
         ObservationKind::KerasLambda
         | ObservationKind::SavedModelIo
         | ObservationKind::OnnxExternalPath
         | ObservationKind::ZipInconsistent
         | ObservationKind::SafetensorsMalformed
-        | ObservationKind::GgufMalformed => Verdict::Suspicious,
-        ObservationKind::PickleTrailing | ObservationKind::OnnxCustomDomain => Verdict::Unreviewed,
+        | ObservationKind::GgufMalformed
+        | ObservationKind::NotebookDownload => Verdict::Suspicious,
+        ObservationKind::PickleTrailing | ObservationKind::OnnxCustomDomain | ObservationKind::RemoteCode => {
+            Verdict::Unreviewed
+        }
         // The pickle inside is judged by what it imports.
         ObservationKind::NpyObject => Verdict::Clean,
     });
@@ -75,7 +78,7 @@ fn verdict(facts: &Facts) -> Verdict {
 }
 
 /// Adds the properties that follow from the rest.
-fn finish(facts: &mut Facts) {
+pub(crate) fn finish(facts: &mut Facts) {
     let runs_code = facts.format.may_run_code()
         || !facts.pickles.is_empty()
         || facts.observations.iter().any(|observation| {

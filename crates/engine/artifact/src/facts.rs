@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use syndic_evidence::Confidence;
 
 use crate::Format;
+use crate::formats::Spent;
+use crate::pickle::Tracing;
 
 /// How an imported callable stands in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +140,12 @@ pub enum ObservationKind {
     NpyObject,
     /// Two views of one zip disagree.
     ZipInconsistent,
+    /// A configuration or a model names code that does harm when it is resolved.
+    NamedCode,
+    /// A configuration names code of its own repository.
+    RemoteCode,
+    /// A notebook runs what it downloads.
+    NotebookDownload,
 }
 
 /// Something seen in a format other than through pickle opcodes.
@@ -184,6 +192,15 @@ pub struct Facts {
     pub not_inspected: Vec<String>,
     /// The outcome.
     pub verdict: Verdict,
+    /// What reading the file has cost so far.
+    #[serde(skip)]
+    pub(crate) spent: Spent,
+    /// Whether the steps of pickles are kept.
+    #[serde(skip)]
+    pub(crate) tracing: Tracing,
+    /// The steps of pickles; for people, no part of the evidence.
+    #[serde(skip)]
+    pub(crate) trace: Vec<String>,
 }
 
 impl Facts {
@@ -201,6 +218,9 @@ impl Facts {
             base_models: Vec::new(),
             not_inspected: Vec::new(),
             verdict: Verdict::Clean,
+            spent: Spent::default(),
+            tracing: Tracing::Off,
+            trace: Vec::new(),
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! [`identify`] decides the format from magic numbers and structure; a file name never decides, it only breaks ties.
 //! [`ArtifactEngine::inspect`] reads the parts that matter (headers, directories, pickle opcodes; never the weights)
-//! into [`Facts`], and the detectors judge those facts. Nothing is ever loaded, imported or run.
+//! into [`Facts`], and the detectors judge those facts. [`Scanner::scan`] is all of it in one call: bytes in, verdict out.
+//! Nothing is ever loaded, imported or run.
 
 mod assets;
 mod decompress;
@@ -14,6 +15,7 @@ mod formats;
 mod identify;
 mod pickle;
 mod reader;
+mod scan;
 mod table;
 mod tar;
 mod zip;
@@ -25,3 +27,4 @@ pub use engine::ArtifactEngine;
 pub use facts::{Facts, Import, Observation, ObservationKind, PickleEnd, PickleFacts, Standing, Verdict};
 pub use format::{Family, Format};
 pub use identify::{BrokenPromise, Identified, broken_promise, identify};
+pub use scan::{Found, Report, Scanner, explain};

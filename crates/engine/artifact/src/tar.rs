@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 const BLOCK: usize = 512;
+/// Where a header states its checksum.
+const CHECKSUM: Range<usize> = 148..156;
 
 /// One member; its range may end beyond the bytes if they are cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +13,29 @@ pub(crate) struct Member {
     pub(crate) range: Range<usize>,
 }
 
-/// Says whether the bytes start with a tar header.
+/// Says whether the bytes start with a tar header: its magic, or, before there was one, its checksum.
 pub(crate) fn is_tar(bytes: &[u8]) -> bool {
-    bytes.get(257..262) == Some(b"ustar")
+    bytes.get(257..262) == Some(b"ustar") || bytes.get(..BLOCK).is_some_and(has_checksum)
+}
+
+/// Says whether a header has a name and the checksum it states; the checksum's own field counts as blanks.
+fn has_checksum(header: &[u8]) -> bool {
+    let sum: u64 = header
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| if CHECKSUM.contains(&at) { u64::from(b' ') } else { u64::from(*byte) })
+        .sum();
+    header.first() != Some(&0) && number(header.get(CHECKSUM).unwrap_or_default()) == Some(sum)
+}
+
+/// Reads a number as writers state it: octal digits with blanks around, or a binary one of GNU tar.
+fn number(field: &[u8]) -> Option<u64> {
+    if let Some((0x80, binary)) = field.split_first() {
+        return binary.iter().try_fold(0_u64, |value, byte| value.checked_mul(256)?.checked_add(u64::from(*byte)));
+    }
+    let digits = field.split(|byte| *byte == 0).next().unwrap_or_default();
+    let digits = std::str::from_utf8(digits).ok()?.trim();
+    if digits.is_empty() { Some(0) } else { u64::from_str_radix(digits, 8).ok() }
 }
 
 /// Returns at most `limit` members whose headers stand in `bytes`.
@@ -27,10 +49,46 @@ pub(crate) fn members(bytes: &[u8], limit: usize) -> Vec<Member> {
             let field = header.get(from..to).unwrap_or_default();
             String::from_utf8_lossy(field.split(|byte| *byte == 0).next().unwrap_or_default()).trim().to_owned()
         };
-        let Ok(size) = usize::from_str_radix(&text(124, 136), 8) else { break };
+        let size = number(header.get(124..136).unwrap_or_default()).and_then(|size| usize::try_from(size).ok());
+        let Some(size) = size else { break };
         let start = position + BLOCK;
         members.push(Member { name: text(0, 100), range: start..start.saturating_add(size) });
         position = start.saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
     }
     members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header of the seventh edition, which has no magic.
+    fn header(name: &str, size: &[u8]) -> Vec<u8> {
+        let mut header = vec![0_u8; BLOCK];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..124 + size.len()].copy_from_slice(size);
+        header[CHECKSUM].copy_from_slice(b"        ");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[CHECKSUM].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        header
+    }
+
+    #[test]
+    fn an_archive_without_magic_is_known_by_its_checksum() {
+        let mut bytes = header("a.pkl", b"00000000003\0");
+        assert!(is_tar(&bytes));
+        bytes[0] = b'b';
+        assert!(!is_tar(&bytes));
+        assert!(!is_tar(&[0; BLOCK]));
+    }
+
+    #[test]
+    fn sizes_are_read_in_either_form() {
+        for size in [b"00000000003\0".as_slice(), b"         3 ", &[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]] {
+            let bytes = [header("a", size), b"abc".to_vec(), vec![0; 509], header("b", b"")].concat();
+            let names: Vec<_> =
+                members(&bytes, 9).into_iter().map(|member| (member.name, member.range.len())).collect();
+            assert_eq!(names, [("a".to_owned(), 3), ("b".to_owned(), 0)]);
+        }
+    }
 }

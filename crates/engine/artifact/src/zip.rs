@@ -4,11 +4,16 @@
 //! kept once for each name and place. Nothing is trusted to be unique, in order or inside the file. Output of inflate
 //! is bounded. Source: PKWARE APPNOTE 6.3.10, sections 4.3 to 4.5.
 
+mod part;
+mod views;
+
 use std::collections::HashSet;
 use std::io::{self, Read as _};
 
 use syndic_detect::{ReadAt, read_vec_at};
 
+pub(crate) use self::part::Part;
+use self::views::{disagreement, undo_rare};
 use crate::reader::Reader;
 
 /// Members kept.
@@ -30,6 +35,8 @@ pub(crate) struct Entry {
     flags: u16,
     compressed: u64,
     pub(crate) uncompressed: u64,
+    crc: u32,
+    version_needed: u16,
     local_offset: u64,
 }
 
@@ -84,6 +91,8 @@ impl Zip {
                 flags: u16_at(header, 8),
                 compressed: u64::from(u32_at(header, 20)),
                 uncompressed: u64::from(u32_at(header, 24)),
+                crc: u32_at(header, 16),
+                version_needed: u16_at(header, 6),
                 local_offset: u64::from(u32_at(header, 42)),
             };
             entry.widen(bytes.get(extra_start..comment_start).unwrap_or_default());
@@ -108,6 +117,9 @@ impl Zip {
             }
             if local.method != entry.method {
                 self.faults.push((entry.name.clone(), "has another compression method in its local header".to_owned()));
+            }
+            if let Some(what) = disagreement(entry, &local) {
+                self.faults.push((entry.name.clone(), what.to_owned()));
             }
             let next = data_start.saturating_add(entry.compressed);
             if !known.contains(&next)
@@ -183,6 +195,23 @@ impl Entry {
         }
     }
 
+    /// Returns a member that is stored as it is, to be read where it stands; nothing if it is packed or encrypted.
+    ///
+    /// # Errors
+    /// The source's own error.
+    pub(crate) fn stored<'s>(&self, source: &'s dyn ReadAt) -> io::Result<Option<Part<'s>>> {
+        if self.method != 0 || self.flags & 1 != 0 {
+            return Ok(None);
+        }
+        let mut reader = Reader::new(source);
+        let header = local_header(&mut reader, self.local_offset);
+        reader.finish()?;
+        let Some((_, start)) = header else { return Ok(None) };
+        // Loaders differ in which of the two sizes they believe.
+        let length = self.compressed.max(self.uncompressed).min(source.len().saturating_sub(start));
+        Ok(Some(Part::new(source, start, length)))
+    }
+
     /// Returns the member's content, at most `limit` bytes of it, and whether that is all.
     ///
     /// # Errors
@@ -191,7 +220,8 @@ impl Entry {
         let mut reader = Reader::new(source);
         let Some((_, start)) = local_header(&mut reader, self.local_offset) else { return Ok((Vec::new(), false)) };
         reader.finish()?;
-        let stored = usize::try_from(self.compressed).unwrap_or(usize::MAX);
+        let size = if self.method == 0 { self.compressed.max(self.uncompressed) } else { self.compressed };
+        let stored = usize::try_from(size).unwrap_or(usize::MAX);
         if self.flags & 1 != 0 {
             // Loaders ignore the flag when the data is in clear, so the bytes are looked at as they are.
             let bytes = read_vec_at(source, start, stored.min(limit))?;
@@ -208,7 +238,10 @@ impl Entry {
                 let bytes = read_vec_at(source, start, stored.min(limit))?;
                 Ok(inflate(flate2::read::DeflateDecoder::new(bytes.as_slice()), limit))
             }
-            _ => Ok((Vec::new(), false)),
+            method => {
+                let bytes = read_vec_at(source, start, stored.min(limit))?;
+                Ok(undo_rare(method, &bytes, limit))
+            }
         }
     }
 }
@@ -284,6 +317,8 @@ fn local_header(reader: &mut Reader<'_>, offset: u64) -> Option<(Entry, u64)> {
         flags: u16_at(&header, 6),
         compressed: u64::from(u32_at(&header, 18)),
         uncompressed: u64::from(u32_at(&header, 22)),
+        crc: u32_at(&header, 14),
+        version_needed: u16_at(&header, 4),
         local_offset: offset,
     };
     entry.widen(&extra);

@@ -7,6 +7,7 @@ use crate::detectors::{self, DETECTORS};
 use crate::gate::Gate;
 use crate::language::Reading;
 use crate::sight::{self, Sight};
+use crate::signs::Signs;
 use crate::{Facts, Language, graph, lines, mentions, notebook, python, read};
 
 /// Largest file that is read, in bytes; notebooks carry their outputs and may be larger.
@@ -18,6 +19,7 @@ const MAX_NOTEBOOK_BYTES: usize = 32 * 1024 * 1024;
 pub struct CodeEngine {
     rules: Rulebook,
     gate: Gate,
+    signs: Signs,
 }
 
 impl CodeEngine {
@@ -29,7 +31,9 @@ impl CodeEngine {
         let rules = Rulebook::builtin("code")?;
         let gate = Gate::new()
             .map_err(|error| RuleError::Form { path: "catalogue".to_owned(), problem: error.to_string() })?;
-        Ok(Self { rules, gate })
+        let signs =
+            Signs::new().map_err(|error| RuleError::Form { path: "signs".to_owned(), problem: error.to_string() })?;
+        Ok(Self { rules, gate, signs })
     }
 
     /// Returns the rules.
@@ -37,11 +41,30 @@ impl CodeEngine {
         &self.rules
     }
 
-    /// Inspects one file; nothing when it has to do with neither AI nor the web and nothing is wrong.
-    pub fn inspect(&self, input: Input<'_>, language: Language, text: &str) -> Option<Inspection> {
+    /// Looks at one file, and puts it off when by itself it tells nothing: [`CodeEngine::join`] asks for it again if
+    /// another file leads to it. Nothing when it has to do with neither AI nor the web.
+    ///
+    /// Put-off files are most of a large project, and looking costs a small part of reading.
+    pub fn look(&self, input: Input<'_>, language: Language, text: &str) -> Option<Inspection> {
         if !self.gate.passes(language, input.path, text) {
             return None;
         }
+        let is_deferred =
+            language == Language::Python && text.len() <= MAX_BYTES && !self.signs.stand_in(input.path, text);
+        if !is_deferred {
+            return self.read(input, language, text);
+        }
+        let facts = Facts { is_deferred, ..Facts::new(input.path, language) };
+        let facts = serde_json::to_value(&facts).unwrap_or_default();
+        Some(Inspection::new(input.subject.clone(), PredicateType::CodeFacts, facts))
+    }
+
+    /// Inspects one file whole; nothing when it has to do with neither AI nor the web and nothing is wrong.
+    pub fn inspect(&self, input: Input<'_>, language: Language, text: &str) -> Option<Inspection> {
+        if self.gate.passes(language, input.path, text) { self.read(input, language, text) } else { None }
+    }
+
+    fn read(&self, input: Input<'_>, language: Language, text: &str) -> Option<Inspection> {
         let mut facts = match read_facts(input.path, language, text) {
             Ok(facts) => facts,
             Err(why) => return Some(refused(input, language, &why)),

@@ -237,6 +237,9 @@ pub struct Facts {
     pub opt_ins: Vec<Spot>,
     /// Packages installed by notebook cells.
     pub installs: Vec<Install>,
+    /// Whether the file was put off: nothing but its path is known. Never so once files are joined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_deferred: bool,
     /// What other files may need to know of this one; taken out when the files are joined.
     #[serde(default, skip_serializing_if = "Links::is_empty")]
     pub links: Links,
@@ -264,6 +267,7 @@ impl Facts {
             hazards: Vec::new(),
             opt_ins: Vec::new(),
             installs: Vec::new(),
+            is_deferred: false,
             links: Links::default(),
         }
     }

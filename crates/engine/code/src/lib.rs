@@ -25,6 +25,7 @@ mod python;
 mod read;
 mod route;
 mod sight;
+mod signs;
 
 pub use engine::CodeEngine;
 pub use facts::{

@@ -6,6 +6,7 @@
 //!
 //! Invariant: one pass over the source, whatever is in it: a quote that opens nothing is not tried again on its line.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use syndic_detect::LineIndex;
@@ -43,8 +44,22 @@ struct Text {
     span: Range<usize>,
     line: u32,
     characters: usize,
-    /// Digests of the text as written and with its escapes resolved.
-    digests: [String; 2],
+    /// What stands between the quotes of each literal.
+    parts: Vec<Range<usize>>,
+    /// Digests of the text as written and with its escapes resolved, once somebody asked.
+    digests: OnceCell<[Digest; 2]>,
+}
+
+impl Text {
+    /// Says whether a prompt is this text. An escape is never shorter than what it stands for.
+    fn is(&self, source: &str, characters: usize, wanted: Digest) -> bool {
+        self.characters >= characters && self.digests.get_or_init(|| self.digested(source)).contains(&wanted)
+    }
+
+    fn digested(&self, source: &str) -> [Digest; 2] {
+        let written: String = self.parts.iter().filter_map(|part| source.get(part.clone())).collect();
+        [Digest::of(written.as_bytes()), Digest::of(unescaped(&written).as_bytes())]
+    }
 }
 
 impl<'a> QuotedTexts<'a> {
@@ -70,7 +85,8 @@ impl<'a> QuotedTexts<'a> {
 
     /// Returns the text of a prompt as it stands in the source, on the lines it stands on; nothing if it is not found.
     pub fn find(&self, prompt: QuotedPrompt<'_>) -> Option<String> {
-        let is_same = |text: &&Text| text.digests.iter().any(|digest| digest == prompt.sha256);
+        let wanted: Option<Digest> = format!("sha256:{}", prompt.sha256).parse().ok();
+        let is_same = |text: &&Text| wanted.is_some_and(|wanted| text.is(self.source, prompt.characters, wanted));
         let is_near = |text: &&Text| {
             (prompt.line..=prompt.line.saturating_add(NEAR_LINES)).contains(&text.line)
                 && text.characters.saturating_mul(100) >= prompt.characters.saturating_mul(LEAST_PERCENT)
@@ -92,13 +108,14 @@ fn joins(gap: &str) -> bool {
 
 fn together(source: &str, lines: &LineIndex, group: &[Literal]) -> Option<Text> {
     let (first, last) = (group.first()?, group.last()?);
-    let written: String = group.iter().filter_map(|literal| source.get(literal.inside.clone())).collect();
-    let digest = |text: &str| Digest::of(text.as_bytes()).hex();
+    let parts: Vec<Range<usize>> = group.iter().map(|literal| literal.inside.clone()).collect();
+    let written = parts.iter().filter_map(|part| source.get(part.clone()));
     Some(Text {
         span: first.span.start..last.span.end,
         line: lines.line(first.span.start),
-        characters: written.chars().count(),
-        digests: [digest(&written), digest(&unescaped(&written))],
+        characters: written.map(|part| part.chars().count()).sum(),
+        parts,
+        digests: OnceCell::new(),
     })
 }
 

@@ -19,6 +19,18 @@ pub const RETENTION_KIND: &str = "ledger.retention";
 pub const RETIRED_KIND: &str = "ledger.retired";
 /// Kind of the record of a new master key.
 pub const ROTATED_KIND: &str = "ledger.rotated";
+/// Kind of the record that says which witnesses cosign the log.
+pub const WITNESSES_KIND: &str = "ledger.witnesses";
+
+const KINDS: [&str; 7] =
+    [ERASED_KIND, HELD_KIND, RELEASED_KIND, RETENTION_KIND, RETIRED_KIND, ROTATED_KIND, WITNESSES_KIND];
+/// The tag of a witness's key.
+const WITNESS_TAG: &str = "key";
+
+/// The tag of an erasure that lists key slots.
+const KEYS_TAG: &str = "keys";
+/// More slots than this are not listed, so that every erasure fits a record; a subject has one or two.
+pub(crate) const MOST_LISTED_KEYS: usize = 1_024;
 
 /// Whether retention was set below the required minimum on purpose.
 const MINIMUM: [&str; 2] = ["kept", "overridden"];
@@ -32,6 +44,8 @@ pub(crate) enum Action {
         slots: u64,
         /// Key slots too damaged to say whose they were.
         unreadable: u64,
+        /// The numbers of the slots whose keys are gone for good; records of earlier versions have no list.
+        keys: Option<Vec<u64>>,
     },
     Held {
         hold: String,
@@ -52,6 +66,10 @@ pub(crate) enum Action {
     Rotated {
         generation: u32,
     },
+    Witnesses {
+        /// The lines of their keys; none if the log is not witnessed any more.
+        keys: Vec<String>,
+    },
 }
 
 impl Action {
@@ -63,6 +81,7 @@ impl Action {
             Self::Retention { .. } => RETENTION_KIND,
             Self::Retired { .. } => RETIRED_KIND,
             Self::Rotated { .. } => ROTATED_KIND,
+            Self::Witnesses { .. } => WITNESSES_KIND,
         }
     }
 
@@ -82,9 +101,7 @@ impl Action {
     /// # Errors
     /// The leaf is of an administrative kind and its tags are none this build writes.
     pub(crate) fn parse(leaf: &Leaf) -> Option<Result<Self, UnknownAction>> {
-        let is_ours =
-            [ERASED_KIND, HELD_KIND, RELEASED_KIND, RETENTION_KIND, RETIRED_KIND, ROTATED_KIND].contains(&&*leaf.kind);
-        is_ours.then(|| {
+        KINDS.contains(&&*leaf.kind).then(|| {
             let action = Self::from_tags(leaf).filter(|action| action.tags() == leaf.tags && leaf.subject.is_none());
             action.ok_or(UnknownAction)
         })
@@ -97,6 +114,10 @@ impl Action {
                 subject: Pseudonym(from_hex(tag("subject")?)?),
                 slots: tag("slots")?.parse().ok()?,
                 unreadable: tag("unreadable")?.parse().ok()?,
+                keys: match tag(KEYS_TAG) {
+                    Some(list) => Some(numbers(list)?),
+                    None => None,
+                },
             },
             HELD_KIND => {
                 let scope = match tag("scope")? {
@@ -118,14 +139,17 @@ impl Action {
                 days: tag("days")?.parse().ok()?,
             },
             ROTATED_KIND => Self::Rotated { generation: tag("generation")?.parse().ok()? },
+            WITNESSES_KIND => Self::Witnesses { keys: leaf.tags.iter().map(|(_, key)| key.clone()).collect() },
             _ => return None,
         })
     }
 
     fn tags(&self) -> Vec<(String, String)> {
         let tags = match self {
-            Self::Erased { subject, slots, unreadable } => {
-                vec![("subject", to_hex(subject)), ("slots", slots.to_string()), ("unreadable", unreadable.to_string())]
+            Self::Erased { subject, slots, unreadable, keys } => {
+                let counts = [("slots", slots.to_string()), ("unreadable", unreadable.to_string())];
+                let keys = keys.iter().map(|keys| (KEYS_TAG, list(keys)));
+                [("subject", to_hex(subject))].into_iter().chain(counts).chain(keys).collect()
             }
             Self::Held { hold, scope } => {
                 let mut tags = vec![("hold", hold.clone()), ("scope", scope.word().to_owned())];
@@ -146,6 +170,7 @@ impl Action {
                 vec![("from", from.to_string()), ("before", before.to_string()), ("days", days.to_string())]
             }
             Self::Rotated { generation } => vec![("generation", generation.to_string())],
+            Self::Witnesses { keys } => keys.iter().map(|key| (WITNESS_TAG, key.clone())).collect(),
         };
         tags.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
@@ -154,6 +179,18 @@ impl Action {
 /// An administrative record whose tags this build does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnknownAction;
+
+/// Numbers with commas between them.
+fn list(numbers: &[u64]) -> String {
+    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(",")
+}
+
+fn numbers(list: &str) -> Option<Vec<u64>> {
+    if list.is_empty() {
+        return Some(Vec::new());
+    }
+    list.split(',').map(|number| number.parse().ok()).collect()
+}
 
 fn to_hex(pseudonym: &Pseudonym) -> String {
     pseudonym.0.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -173,7 +210,9 @@ mod tests {
     fn actions() -> Vec<Action> {
         let held = |scope| Action::Held { hold: "case 7".to_owned(), scope };
         vec![
-            Action::Erased { subject: Pseudonym([0xa7; 32]), slots: 1, unreadable: 2 },
+            Action::Erased { subject: Pseudonym([0xa7; 32]), slots: 1, unreadable: 2, keys: None },
+            Action::Erased { subject: Pseudonym([0xa7; 32]), slots: 0, unreadable: 0, keys: Some(vec![]) },
+            Action::Erased { subject: Pseudonym([0xa7; 32]), slots: 1, unreadable: 0, keys: Some(vec![3, 17]) },
             held(Scope::Subject(Pseudonym([3; 32]))),
             held(Scope::Tag { key: "scope".to_owned(), value: "everything".to_owned() }),
             held(Scope::Everything),
@@ -182,6 +221,7 @@ mod tests {
             Action::Retention { days: 400, is_below_minimum: false },
             Action::Retired { from: 0, before: 77, days: 183 },
             Action::Rotated { generation: 9 },
+            Action::Witnesses { keys: vec!["w.example+1+aa".to_owned(), "v.example+2+bb".to_owned()] },
         ]
     }
 
@@ -209,7 +249,9 @@ mod tests {
             let mut other = good.clone();
             other.tags[0].1.insert(0, '+');
             let about_somebody = Leaf { subject: Some([0; 32]), ..good.clone() };
-            for wrong in [more, fewer, about_somebody] {
+            // An erasure without its list is what earlier versions recorded; witnesses may be one fewer.
+            let is_legacy = matches!(&action, Action::Erased { keys: Some(_), .. } | Action::Witnesses { .. });
+            for wrong in [more, about_somebody].into_iter().chain((!is_legacy).then_some(fewer)) {
                 assert_eq!(Action::parse(&wrong), Some(Err(UnknownAction)), "{wrong:?}");
             }
             assert_ne!(Action::parse(&other), Some(Ok(action)));

@@ -6,7 +6,10 @@ use super::action::Action;
 use super::cache;
 use super::erase::Intent;
 use super::error::AdminError;
+use super::naming::names;
+use super::plain::is_hidden;
 use super::replay::Replay;
+use super::revived::Revived;
 use super::state::State;
 use crate::disk::Disk;
 use crate::keys::KeyStore;
@@ -38,11 +41,14 @@ pub(crate) struct Inner {
     pub(crate) state: State,
     /// An erasure that was begun and is not known to be recorded.
     pub(super) pending: Option<Intent>,
+    /// Keys that were found although they had been destroyed.
+    pub(super) revived: Vec<Revived>,
 }
 
 impl Admin {
     /// Derives the state of an open ledger, and finishes what a crash interrupted: an erasure begun, a rotation
-    /// not recorded.
+    /// not recorded. Keys that are there although the log says that they were destroyed are destroyed again, see
+    /// [`Admin::revived`].
     ///
     /// `keys` and `disk` are those the ledger was opened with; the keys opened for writing.
     ///
@@ -51,9 +57,14 @@ impl Admin {
     /// [`AdminError::Keys`] if reading or finishing fails.
     pub fn open(ledger: Ledger, keys: Arc<KeyStore>, disk: Arc<dyn Disk>) -> Result<Self, AdminError> {
         let state = derive(&ledger, &keys, &disk)?;
+        ledger.know_erasures(state.erasures());
         let pending = Intent::read(disk.as_ref(), &keys)?;
-        let admin = Self { ledger, keys, disk, inner: Mutex::new(Inner { state, pending }) };
-        admin.record_rotation(&mut *admin.begin()?)?;
+        let inner = Inner { state, pending, revived: Vec::new() };
+        let admin = Self { ledger, keys, disk, inner: Mutex::new(inner) };
+        let mut inner = admin.begin()?;
+        admin.destroy_revived(&mut inner)?;
+        admin.record_rotation(&mut inner)?;
+        drop(inner);
         Ok(admin)
     }
 
@@ -74,18 +85,49 @@ impl Admin {
         Ok(inner)
     }
 
+    /// Keeps other actions out, as [`Admin::begin`], for an action with a cause that may be recorded.
+    ///
+    /// A word of it that is just the name of a subject that was erased, or is held, is found by its pseudonym.
+    pub(crate) fn begin_for(&self, cause: &Cause) -> Result<MutexGuard<'_, Inner>, AdminError> {
+        refuse_hidden("actor", &cause.actor)?;
+        let inner = self.begin()?;
+        for (what, text) in [("actor", &cause.actor), ("reason", &cause.reason)] {
+            let trimmed = text.split_whitespace().map(|word| word.trim_matches(|end: char| !end.is_alphanumeric()));
+            let is_known = |word: &str| inner.state.is_about_somebody(&self.keys.pseudonym(word));
+            if text.split_whitespace().chain(trimmed).filter(|word| !word.is_empty()).any(is_known) {
+                return Err(AdminError::NamesSubject { what });
+            }
+        }
+        Ok(inner)
+    }
+
     /// Records an action, durably, and takes it into the state.
     pub(crate) fn record(&self, inner: &mut Inner, action: Action, cause: &Cause) -> Result<u64, AdminError> {
         let receipts = self.ledger.append_own(vec![action.entry(cause)])?;
         let index = receipts.first().map_or(0, |receipt| receipt.index);
         let leaf = self.ledger.read(index)?.leaf;
+        let is_erasure = matches!(action, Action::Erased { .. });
         inner.state.apply(action, &leaf);
+        if is_erasure {
+            self.ledger.know_erasures(inner.state.erasures());
+        }
         Ok(index)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Refuses a text that is recorded in clear and does not show as what it is.
+pub(crate) fn refuse_hidden(what: &'static str, text: &str) -> Result<(), AdminError> {
+    if text.chars().any(is_hidden) { Err(AdminError::Hidden { what }) } else { Ok(()) }
+}
+
+/// Refuses texts that name a subject.
+pub(crate) fn refuse_naming(subject: &str, texts: &[(&'static str, &str)]) -> Result<(), AdminError> {
+    let naming = texts.iter().find(|(_, text)| names(text, subject));
+    naming.map_or(Ok(()), |(what, _)| Err(AdminError::NamesSubject { what }))
 }
 
 fn derive(ledger: &Ledger, keys: &KeyStore, disk: &Arc<dyn Disk>) -> Result<State, AdminError> {

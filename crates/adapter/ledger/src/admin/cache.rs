@@ -28,7 +28,7 @@ pub(super) fn load(disk: &dyn Disk, keys: &KeyStore) -> Option<Replay> {
     let sealed = read_file(disk, PATH, LIMIT_BYTES).ok()??;
     match keys.unseal(BOUND_TO, &sealed).ok()? {
         Opened::Plain(plain) => decode(&plain),
-        Opened::Erased => None,
+        Opened::Gone { .. } => None,
     }
 }
 

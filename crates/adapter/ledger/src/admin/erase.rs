@@ -7,8 +7,8 @@
 use std::io;
 use std::sync::Arc;
 
-use super::action::Action;
-use super::administrator::{Admin, Cause, Inner};
+use super::action::{Action, MOST_LISTED_KEYS};
+use super::administrator::{Admin, Cause, Inner, refuse_naming};
 use super::cache::FOLDER;
 use super::error::AdminError;
 use super::leaves::Leaves;
@@ -17,6 +17,7 @@ use crate::error::while_doing;
 use crate::keys::{Erasure, KeyStore, Pseudonym};
 use crate::leaf::Leaf;
 use crate::sealer::Opened;
+use crate::search::forget_subject;
 use crate::segment;
 use crate::stage::check;
 
@@ -62,16 +63,18 @@ impl Admin {
     ///
     /// # Errors
     /// [`AdminError::Held`] if a hold covers the subject, a record of it, or everything; [`AdminError::OwnSubject`];
+    /// [`AdminError::NamesSubject`] and [`AdminError::Hidden`] for a cause that must not be kept;
     /// [`AdminError::Ledger`] for a cause that no record can hold, and with [`AdminError::Keys`] for a failure after which the erasure is finished by the next action, or by
     /// the next opening.
     pub fn erase(&self, subject: &str, cause: &Cause) -> Result<Erased, AdminError> {
         if subject.is_empty() {
             return Err(AdminError::OwnSubject);
         }
-        let mut inner = self.begin()?;
+        refuse_naming(subject, &[("actor", &cause.actor), ("reason", &cause.reason)])?;
+        let mut inner = self.begin_for(cause)?;
         let subject = self.keys.pseudonym(subject);
         // What cannot be recorded must not be done.
-        check(&[Action::Erased { subject, slots: 0, unreadable: 0 }.entry(cause)])?;
+        check(&[Action::Erased { subject, slots: 0, unreadable: 0, keys: None }.entry(cause)])?;
         if let Some(hold) = self.hold_against_erasing(&inner, &subject)? {
             return Err(AdminError::Held { hold });
         }
@@ -79,14 +82,17 @@ impl Admin {
         intent.write(&self.disk, &self.keys)?;
         inner.pending = Some(intent.clone());
         self.keys.flush()?;
+        // Before the key, so that no crash leaves words of what is erased.
+        forget_subject(&self.disk, &self.keys, &subject)?;
         let is_held = |subject: &Pseudonym| inner.state.hold_on_subject(subject).is_some();
         let erasure = self.keys.erase(&subject, is_held)?;
-        let Erasure { slots, unreadable } = erasure.clone();
+        let keys = self.keys_gone(&inner, &intent, &erasure)?;
         let index = match inner.state.erased_at(&subject) {
-            Some(index) if slots.is_empty() => index,
-            _ => self.record_erasure(&mut inner, &intent, &erasure)?,
+            Some(index) if keys.is_empty() => index,
+            _ => self.record_erasure(&mut inner, &intent, &erasure, keys)?,
         };
         self.forget_intent(&mut inner)?;
+        let Erasure { slots, unreadable } = erasure;
         Ok(Erased { index, subject, slots, unreadable })
     }
 
@@ -105,15 +111,36 @@ impl Admin {
         let Some(intent) = inner.pending.clone() else { return Ok(()) };
         if inner.state.erased_at(&intent.subject).is_none_or(|index| index < intent.since) {
             // It was decided when no hold stood, and its keys may be gone already.
+            forget_subject(&self.disk, &self.keys, &intent.subject)?;
             let erasure = self.keys.erase(&intent.subject, |_| false)?;
-            self.record_erasure(inner, &intent, &erasure)?;
+            let keys = self.keys_gone(inner, &intent, &erasure)?;
+            self.record_erasure(inner, &intent, &erasure, keys)?;
         }
         self.forget_intent(inner)
     }
 
-    fn record_erasure(&self, inner: &mut Inner, intent: &Intent, erasure: &Erasure) -> Result<u64, AdminError> {
+    fn record_erasure(
+        &self,
+        inner: &mut Inner,
+        intent: &Intent,
+        erasure: &Erasure,
+        keys: Vec<u64>,
+    ) -> Result<u64, AdminError> {
         let (slots, unreadable) = (erasure.slots.len() as u64, erasure.unreadable.len() as u64);
-        self.record(inner, Action::Erased { subject: intent.subject, slots, unreadable }, &intent.cause)
+        let keys = (keys.len() <= MOST_LISTED_KEYS).then_some(keys);
+        self.record(inner, Action::Erased { subject: intent.subject, slots, unreadable, keys }, &intent.cause)
+    }
+
+    /// The keys that are gone with this erasure and that no record lists yet: those destroyed now, and those that records
+    /// from before it name: a crash may have come after their end, or the key store was older than the log.
+    fn keys_gone(&self, inner: &Inner, intent: &Intent, erasure: &Erasure) -> Result<Vec<u64>, AdminError> {
+        let is_new = |slot: u64, used_by| inner.state.erasures().record_of(&intent.subject, slot, used_by).is_none();
+        let named = self.ledger.slots_named(&intent.subject, intent.since)?;
+        let named = named.into_iter().filter(|(slot, record)| is_new(*slot, Some(*record))).map(|(slot, _)| slot);
+        let mut keys: Vec<u64> = erasure.slots.iter().copied().chain(named).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
     }
 
     fn forget_intent(&self, inner: &mut Inner) -> Result<(), AdminError> {
@@ -160,7 +187,7 @@ impl Intent {
         };
         match keys.unseal(BOUND_TO, &sealed)? {
             Opened::Plain(plain) => Self::decode(&plain).ok_or(unusable).map(Some),
-            Opened::Erased => Err(unusable),
+            Opened::Gone { .. } => Err(unusable),
         }
     }
 

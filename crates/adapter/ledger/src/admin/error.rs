@@ -27,6 +27,18 @@ pub enum AdminError {
         /// The name.
         hold: String,
     },
+    /// A text that is kept for ever names a subject that was erased, is to be erased, or is held.
+    #[error("the {what} names the subject, and it is kept for ever; name a case number instead")]
+    NamesSubject {
+        /// Which text.
+        what: &'static str,
+    },
+    /// A text that is kept in clear has characters that nobody sees or that change how others read.
+    #[error("the {what} has control characters or invisible ones; write it without them")]
+    Hidden {
+        /// Which text.
+        what: &'static str,
+    },
     /// An argument breaks a bound.
     #[error("{what}")]
     Argument {

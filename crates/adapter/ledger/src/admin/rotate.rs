@@ -16,9 +16,11 @@ impl Admin {
     /// [`AdminError::Keys`], see [`crate::keys::KeyStore::rotate`]; [`AdminError::Ledger`] if the rotation was done and could not
     /// be recorded: open the ledger again with the new key.
     pub fn rotate(&self, new: &MasterKey, cause: &Cause) -> Result<Rotation, AdminError> {
-        let mut inner = self.begin()?;
+        let mut inner = self.begin_for(cause)?;
         // What a failed recording left out comes first.
         self.record_rotation(&mut inner)?;
+        // A key that was put back since the opening must not come under the new master key.
+        self.destroy_revived(&mut inner)?;
         // What cannot be recorded must not be done.
         check(&[Action::Rotated { generation: 0 }.entry(cause)])?;
         let rotation = self.keys.rotate(new)?;

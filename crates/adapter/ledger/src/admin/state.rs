@@ -6,8 +6,10 @@ use std::sync::Arc;
 use syndic_tlog::TreeHead;
 
 use super::action::Action;
+use super::erasures::Erasures;
 use super::error::AdminError;
 use super::replay::Replay;
+use super::witnesses::NamedWitnesses;
 use crate::disk::Disk;
 use crate::hold::{Hold, Scope};
 use crate::keys::Pseudonym;
@@ -21,20 +23,22 @@ const FIRST_GENERATION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     holds: BTreeMap<String, Hold>,
-    erased: BTreeMap<Pseudonym, u64>,
+    erasures: Erasures,
     retention: Retention,
     retired_before: u64,
     generation: u32,
+    witnesses: Option<NamedWitnesses>,
 }
 
 impl Default for State {
     fn default() -> Self {
         Self {
             holds: BTreeMap::new(),
-            erased: BTreeMap::new(),
+            erasures: Erasures::default(),
             retention: Retention::default(),
             retired_before: 0,
             generation: FIRST_GENERATION,
+            witnesses: None,
         }
     }
 }
@@ -60,12 +64,17 @@ impl State {
 
     /// Returns the index of the newest record that states the erasure of a subject.
     pub fn erased_at(&self, subject: &Pseudonym) -> Option<u64> {
-        self.erased.get(subject).copied()
+        self.erasures.newest(subject)
     }
 
     /// Returns how many subjects were ever erased.
     pub fn erased_subjects(&self) -> usize {
-        self.erased.len()
+        self.erasures.subjects()
+    }
+
+    /// Returns which keys are destroyed.
+    pub(crate) fn erasures(&self) -> &Erasures {
+        &self.erasures
     }
 
     /// Returns how long records are kept.
@@ -83,6 +92,11 @@ impl State {
         self.generation
     }
 
+    /// Returns who witnesses the log, as its newest record about that says; nothing if none ever was.
+    pub fn witnesses(&self) -> Option<&NamedWitnesses> {
+        self.witnesses.as_ref()
+    }
+
     /// Returns a hold on a record, if one stands.
     pub fn hold_on(&self, leaf: &Leaf) -> Option<&Hold> {
         self.holds.values().find(|hold| hold.scope.covers(leaf))
@@ -97,12 +111,16 @@ impl State {
         })
     }
 
+    /// Says whether a subject was erased, or a hold is on it.
+    pub(super) fn is_about_somebody(&self, subject: &Pseudonym) -> bool {
+        let is_held = |hold: &Hold| matches!(&hold.scope, Scope::Subject(held) if held == subject);
+        self.erasures.newest(subject).is_some() || self.holds.values().any(is_held)
+    }
+
     /// Takes in what a record says.
     pub(super) fn apply(&mut self, action: Action, leaf: &Leaf) {
         match action {
-            Action::Erased { subject, .. } => {
-                self.erased.insert(subject, leaf.index);
-            }
+            Action::Erased { subject, keys, .. } => self.erasures.take(subject, leaf.index, keys.as_deref()),
             Action::Held { hold, scope } => {
                 let (actor, time_us, index) = (leaf.actor.clone(), leaf.time_us, leaf.index);
                 self.holds.insert(hold.clone(), Hold { name: hold, scope, actor, time_us, index });
@@ -113,6 +131,7 @@ impl State {
             Action::Retention { days, .. } => self.retention = Retention::recorded(days),
             Action::Retired { before, .. } => self.retired_before = self.retired_before.max(before),
             Action::Rotated { generation } => self.generation = generation,
+            Action::Witnesses { keys } => self.witnesses = Some(NamedWitnesses { keys, index: leaf.index }),
         }
     }
 }

@@ -23,6 +23,11 @@ const COHERENT: [u64; 2] = [0xef53, 0x5846_5342];
 /// The way past the cache for one file.
 pub(super) struct Direct {
     file: File,
+    blocks: Blocks,
+}
+
+/// Turns small writes into writes of whole blocks; where these go is the caller's.
+pub(super) struct Blocks {
     /// The file never grows on this way.
     len: u64,
     /// Room for whole blocks.
@@ -43,15 +48,46 @@ impl Direct {
         let path = format!("/proc/self/fd/{}", cached.as_raw_fd());
         let flags = rustix::fs::OFlags::DIRECT.bits().cast_signed();
         let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path).ok()?;
-        let memory = vec![0; ROOM_BYTES + BLOCK_BYTES];
-        let start = memory.as_ptr().align_offset(BLOCK_BYTES);
         let len = cached.metadata().ok()?.len();
-        Some(Self { file, len, memory, start, known: None })
+        Some(Self { file, blocks: Blocks::of_file(len) })
     }
 
     /// Writes at `offset` and returns how many bytes were taken; nothing if the write must go through the cache, which
     /// is `cached`. Nobody else may write to these blocks meanwhile.
     pub(super) fn write(&mut self, cached: &File, bytes: &[u8], offset: u64) -> io::Result<Option<usize>> {
+        let read = |into: &mut [u8], at| cached.read_exact_at(into, at);
+        let write = |whole: &[u8], at| match self.file.write_at(whole, at) {
+            // Blocks of another size, or a file system that changed its mind.
+            Err(problem) if problem.kind() == io::ErrorKind::InvalidInput => Ok(None),
+            written => written.map(Some),
+        };
+        self.blocks.write(read, write, bytes, offset)
+    }
+
+    /// Learns that somebody wrote through the cache.
+    pub(super) fn forget(&mut self) {
+        self.blocks.forget();
+    }
+}
+
+impl Blocks {
+    /// Starts with a file of `len` bytes of which nothing is known.
+    pub(super) fn of_file(len: u64) -> Self {
+        let memory = vec![0; ROOM_BYTES + BLOCK_BYTES];
+        let start = memory.as_ptr().align_offset(BLOCK_BYTES);
+        Self { len, memory, start, known: None }
+    }
+
+    /// Writes `bytes` at `offset` within whole blocks: `read` fills the rest of the first and last one, `write` takes
+    /// them and says how many bytes, or nothing if it cannot. Returns how many of `bytes` were taken; nothing if these
+    /// must be written another way.
+    pub(super) fn write(
+        &mut self,
+        read: impl Fn(&mut [u8], u64) -> io::Result<()>,
+        write: impl Fn(&[u8], u64) -> io::Result<Option<usize>>,
+        bytes: &[u8],
+        offset: u64,
+    ) -> io::Result<Option<usize>> {
         let known = self.known.take();
         let head = usize::try_from(offset % BLOCK_BYTES as u64).map_err(io::Error::other)?;
         let first = offset - head as u64;
@@ -64,29 +100,26 @@ impl Direct {
         if known != Some(first)
             && let Some(block) = memory.get_mut(..BLOCK_BYTES)
         {
-            cached.read_exact_at(block, first)?;
+            read(block, first)?;
         }
         if last > 0
             && let Some(block) = memory.get_mut(last..)
         {
-            cached.read_exact_at(block, first + last as u64)?;
+            read(block, first + last as u64)?;
         }
         if let Some(place) = memory.get_mut(head..head + bytes.len()) {
             place.copy_from_slice(bytes);
         }
-        let written = match self.file.write_at(memory, first) {
-            // Blocks of another size, or a file system that changed its mind.
-            Err(problem) if problem.kind() == io::ErrorKind::InvalidInput => return Ok(None),
-            written => written?,
-        };
+        let Some(written) = write(memory, first)? else { return Ok(None) };
         if written == whole {
             memory.copy_within(last.., 0);
             self.known = Some(first + last as u64);
         }
-        Ok(Some(written.saturating_sub(head).min(bytes.len())))
+        // A write that was cut short before the bytes given goes on another way.
+        Ok(Some(written.saturating_sub(head).min(bytes.len())).filter(|taken| *taken > 0))
     }
 
-    /// Learns that somebody wrote through the cache.
+    /// Learns that somebody wrote another way.
     pub(super) fn forget(&mut self) {
         self.known = None;
     }

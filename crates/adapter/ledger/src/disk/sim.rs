@@ -26,6 +26,8 @@ pub(super) struct State {
     pub(super) random: SplitMix,
     operations: u64,
     is_off: bool,
+    /// Small writes go past the page cache in whole blocks, as on ext4 and XFS.
+    pub(super) is_direct: bool,
     pub(super) is_locked: bool,
     /// Handles and locks of an earlier boot are dead.
     pub(super) boot: u64,
@@ -40,13 +42,14 @@ pub(super) struct State {
 pub struct SimDisk(Arc<Mutex<State>>);
 
 impl SimDisk {
-    /// Makes an empty disk whose accidents follow from `seed`.
+    /// Makes an empty disk whose accidents follow from `seed`; every second one writes past the page cache.
     pub fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(State {
             faults: Faults::default(),
             random: SplitMix(seed),
             operations: 0,
             is_off: false,
+            is_direct: seed % 2 == 1,
             is_locked: false,
             boot: 0,
             inodes: Vec::new(),
@@ -206,14 +209,14 @@ impl Disk for SimDisk {
         let inode = state.inodes.len();
         state.inodes.push(SimInode::default());
         state.change_name(NameChange::Put(path.to_owned(), inode));
-        Ok(Arc::new(SimFile { disk: self.clone(), inode, boot: state.boot }))
+        Ok(Arc::new(SimFile::new(self.clone(), inode, state.boot)))
     }
 
     fn open(&self, path: &str) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.state();
         state.check()?;
         let inode = *state.names.get(path).ok_or(io::ErrorKind::NotFound)?;
-        Ok(Arc::new(SimFile { disk: self.clone(), inode, boot: state.boot }))
+        Ok(Arc::new(SimFile::new(self.clone(), inode, state.boot)))
     }
 
     fn create_dir(&self, _folder: &str) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Placing and releasing holds.
 
 use super::scope::{Hold, HoldScope, Scope};
-use crate::admin::{Action, Admin, AdminError, Cause};
+use crate::admin::{Action, Admin, AdminError, Cause, refuse_hidden, refuse_naming};
 
 /// Longest name of a hold in bytes.
 const NAME_LIMIT: usize = 255;
@@ -13,13 +13,26 @@ impl Admin {
     ///
     /// # Errors
     /// [`AdminError::HoldExists`]; [`AdminError::Argument`] for a name that is empty, too long or not printable, and
-    /// for an empty subject or tag; [`AdminError::Ledger`] if it could not be recorded.
+    /// for an empty subject or tag; [`AdminError::NamesSubject`] if name or cause name the subject, [`AdminError::Hidden`]
+    /// if name, tag or actor do not show as what they are; [`AdminError::Ledger`] if it could not be recorded.
     pub fn hold(&self, name: &str, scope: &HoldScope, cause: &Cause) -> Result<Hold, AdminError> {
         if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
             return Err(AdminError::Argument { what: "a hold's name has 1 to 255 bytes and no control characters" });
         }
+        refuse_hidden("hold's name", name)?;
+        match scope {
+            HoldScope::Subject(subject) => {
+                let texts = [("hold's name", name), ("actor", &cause.actor), ("reason", &cause.reason)];
+                refuse_naming(subject, &texts)?;
+            }
+            HoldScope::Tag { key, value } => {
+                refuse_hidden("tag's key", key)?;
+                refuse_hidden("tag's value", value)?;
+            }
+            HoldScope::Everything => {}
+        }
         let scope = self.scope_of(scope)?;
-        let mut inner = self.begin()?;
+        let mut inner = self.begin_for(cause)?;
         if inner.state.hold(name).is_some() {
             return Err(AdminError::HoldExists { hold: name.to_owned() });
         }
@@ -32,7 +45,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NoSuchHold`]; [`AdminError::Ledger`] if it could not be recorded: the hold then stands.
     pub fn release(&self, name: &str, cause: &Cause) -> Result<u64, AdminError> {
-        let mut inner = self.begin()?;
+        let mut inner = self.begin_for(cause)?;
         if inner.state.hold(name).is_none() {
             return Err(AdminError::NoSuchHold { hold: name.to_owned() });
         }

@@ -75,6 +75,11 @@ impl<'a> Sealed<'a> {
     }
 }
 
+/// Returns the number of the key slot that a sealed content names; nothing if it is no such content.
+pub(crate) fn slot_of(sealed: &[u8]) -> Option<u64> {
+    Sealed::parse(sealed).ok().map(|sealed| sealed.slot)
+}
+
 /// Encrypts `plain` under a fresh record key for the record whose leaf begins with `leaf_prefix`.
 ///
 /// # Errors

@@ -52,12 +52,14 @@ fn erase_all(state: &mut State, subject: &Pseudonym) -> Result<Erasure, KeyError
     state.places.strays.clone_from(&erasure.unreadable);
     for number in &erasure.slots {
         state.cache.forget(*number);
+        state.places.forget(*number);
         erase_slot(state, *number, *subject)?;
     }
     Ok(erasure)
 }
 
-fn erase_slot(state: &State, number: u64, pseudonym: Pseudonym) -> Result<(), KeyError> {
+/// Overwrites a slot with zeros, step by step, and reads it back.
+pub(super) fn erase_slot(state: &State, number: u64, pseudonym: Pseudonym) -> Result<(), KeyError> {
     let file = &state.file;
     let generation = state.header.header.generation;
     let sequence = match judge(number, &file.copies(number)?, &state.header.wrapping) {

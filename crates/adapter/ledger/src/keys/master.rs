@@ -31,7 +31,9 @@ impl MasterKey {
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let failed = |problem| KeyError::MasterFile { path: path.to_owned(), problem };
         let refused = |why: String| KeyError::MasterRefused { path: path.to_owned(), why };
-        let mut file = File::open(path).map_err(failed)?;
+        // Opening a pipe would wait for somebody to write into it.
+        let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path).map_err(failed)?;
         // Asked of the open file, so that it cannot be another by the time it is read.
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
@@ -127,5 +129,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(MasterKey::read(folder.path()), Err(KeyError::MasterRefused { .. })));
         assert!(matches!(MasterKey::read(&folder.path().join("none")), Err(KeyError::MasterFile { .. })));
+        let endless = folder.path().join("endless");
+        std::os::unix::fs::symlink("/dev/zero", &endless).unwrap();
+        assert!(matches!(MasterKey::read(&endless), Err(KeyError::MasterRefused { .. })));
     }
 }

@@ -17,7 +17,8 @@
 //! | 12,288 + 8,192 n | the same slots, second copies |
 //!
 //! A slot's number is never given twice, so a record that names an erased slot can never meet another key.
-//! Bytes of zero in both copies mean "erased"; a slot past the end means that the store is older than the log.
+//! Bytes of zero in both copies mean that the key is gone; whether it was erased only the log tells, since whoever can
+//! write the file can make zeros. A slot past the end means that the store is older than the log.
 //!
 //! # The content of a record
 //! Its layout is in `content.rs`. It is bound to its leaf, so it opens nowhere else.
@@ -38,9 +39,11 @@ mod content;
 mod erase;
 mod error;
 mod header;
+mod inspection;
 mod master;
 mod pseudonym;
 mod recovery;
+mod revived;
 mod rotate;
 mod sealing;
 mod slot;
@@ -53,10 +56,14 @@ mod xaes;
 mod laws;
 
 pub use content::SEAL_OVERHEAD;
+pub(crate) use content::slot_of;
 pub use erase::Erasure;
 pub use error::KeyError;
+pub(crate) use inspection::{Holding, Inspection, place_of};
 pub use master::MasterKey;
 pub use pseudonym::Pseudonym;
 pub use recovery::KeyRecovery;
+pub(crate) use revived::KeyPlace;
 pub use rotate::Rotation;
+pub(crate) use slot_file::PATH as KEYS_PATH;
 pub use store::{Access, KeyStore};

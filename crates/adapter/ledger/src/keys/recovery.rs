@@ -40,6 +40,17 @@ pub(super) struct Places {
     pub(super) live: HashMap<Pseudonym, u64>,
     /// Slots that are in nobody's use but may hold bytes of a key: damaged ones, or a subject's second one.
     pub(super) strays: Vec<u64>,
+    /// Those of the strays that open, and whose they are.
+    pub(super) second: Vec<(u64, Pseudonym)>,
+}
+
+impl Places {
+    /// Takes note that a slot holds nothing any more.
+    pub(super) fn forget(&mut self, slot: u64) {
+        self.live.retain(|_, live| *live != slot);
+        self.strays.retain(|stray| *stray != slot);
+        self.second.retain(|(second, _)| *second != slot);
+    }
 }
 
 /// Takes stock and changes nothing.
@@ -52,7 +63,10 @@ pub(super) fn survey(file: &SlotFile, wrapping: &Xaes) -> Result<(Places, KeyRec
                 Found::Held(slot) if slot.key.is_some() => {
                     let [first, second] = copies;
                     recovery.mended += u64::from(first != second);
-                    places.strays.extend(places.live.insert(slot.pseudonym, number));
+                    if let Some(earlier) = places.live.insert(slot.pseudonym, number) {
+                        places.strays.push(earlier);
+                        places.second.push((earlier, slot.pseudonym));
+                    }
                 }
                 Found::Held(_) => recovery.interrupted_erasures += 1,
                 Found::Erased => {}

@@ -123,7 +123,8 @@ pub(super) fn judge(number: u64, copies: &[SlotBytes; 2], wrapping: &Xaes) -> Fo
     }
 }
 
-fn is_without_key(copy: &SlotBytes) -> bool {
+/// Whether a copy holds no byte of a key.
+pub(super) fn is_without_key(copy: &SlotBytes) -> bool {
     copy.iter().skip(KEY_OFFSET).take(WRAPPED_BYTES).all(|byte| *byte == 0)
 }
 

@@ -11,7 +11,7 @@ use crate::disk::{Disk, DiskFile, read_full_at, write_all_at};
 /// The folder of the key store.
 pub(super) const FOLDER: &str = "keys";
 /// The store.
-pub(super) const PATH: &str = "keys/slots";
+pub(crate) const PATH: &str = "keys/slots";
 /// What a rotation, or the making of a store, writes before it takes the store's place.
 pub(super) const NEXT_PATH: &str = "keys/slots.next";
 
@@ -167,7 +167,7 @@ pub(super) fn wipe_leftover(disk: &dyn Disk) -> Result<bool, KeyError> {
     wipe().map_err(while_doing("wiping keys/slots.next"))
 }
 
-fn offset(number: u64, side: Side) -> u64 {
+pub(super) fn offset(number: u64, side: Side) -> u64 {
     let side = match side {
         Side::First => 0,
         Side::Second => BLOCK_BYTES,

@@ -11,7 +11,7 @@ use super::pseudonym::{Pseudonym, PseudonymKey};
 use super::recovery::{KeyRecovery, Places, restore, survey};
 use super::slot::{Found, Slot, judge};
 use super::slot_file::{FOLDER, PATH, Side, SlotFile, leftover_header, publish, wipe_leftover};
-use super::wrapping::{WRAPPED_BYTES, new_key, wrap};
+use super::wrapping::{Key, WRAPPED_BYTES, new_key, wrap};
 use super::xaes::Xaes;
 use crate::clock::Random;
 use crate::disk::Disk;
@@ -117,7 +117,7 @@ impl KeyStore {
     }
 
     /// Decrypts a content. The caller has checked it against the digest in its leaf: here a content altered so that it
-    /// names an erased slot passes for erased.
+    /// names an empty slot passes for one whose key is gone.
     ///
     /// # Errors
     /// `Refused` if it was altered or belongs to another record; `MissingSlot`, `BadSlot` or `Disk` if its subject's key
@@ -127,7 +127,7 @@ impl KeyStore {
         let key = self.state().key_in(sealed.slot)?;
         match key {
             Some(key) => sealed.open(&key, leaf_prefix).map(Opened::Plain),
-            None => Ok(Opened::Erased),
+            None => Ok(Opened::Gone { slot: sealed.slot }),
         }
     }
 
@@ -145,6 +145,11 @@ impl KeyStore {
             state.is_unsynced = false;
         }
         Ok(())
+    }
+
+    /// Draws a random key, for what is encrypted beside the log.
+    pub(crate) fn draw_key(&self) -> Result<Key, KeyError> {
+        new_key(&*self.random)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -198,7 +203,7 @@ impl State {
         Ok((slot.number, key))
     }
 
-    /// Returns the key in a slot; `None` if it was erased.
+    /// Returns the key in a slot; `None` if there is none any more.
     fn key_in(&mut self, slot: u64) -> Result<Option<Arc<Xaes>>, KeyError> {
         if let Some(key) = self.cache.find(slot) {
             return Ok(Some(key));

@@ -63,7 +63,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::Ledger`] if it could not be recorded: the retention before then stays.
     pub fn set_retention(&self, retention: Retention, cause: &Cause) -> Result<u64, AdminError> {
-        let mut inner = self.begin()?;
+        let mut inner = self.begin_for(cause)?;
         let Retention { days } = retention;
         let is_below_minimum = retention.is_below_minimum();
         self.record(&mut inner, Action::Retention { days, is_below_minimum }, cause)

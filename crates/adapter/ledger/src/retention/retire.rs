@@ -10,6 +10,7 @@ use super::proof::{prove, sync};
 use super::survey::{Rules, Surveyed, survey};
 use crate::admin::{Action, Admin, AdminError, Cause};
 use crate::error::{Result, while_doing};
+use crate::search::forget_before;
 use crate::segment::{FOLDER, path_of};
 
 /// What a retirement did.
@@ -78,7 +79,7 @@ impl Admin {
     /// [`AdminError::Unproved`] if tiles or bundles do not prove the records: nothing was removed.
     /// [`AdminError::Ledger`] for what the disk reports; retire again, which also removes what was left.
     pub fn retire(&self, now_us: i64, cause: &Cause) -> Result<Retirement, AdminError> {
-        let mut inner = self.begin()?;
+        let mut inner = self.begin_for(cause)?;
         let signed = self.ledger.checkpoint()?.head;
         let rules = Rules {
             state: &inner.state,
@@ -99,6 +100,7 @@ impl Admin {
         // Who verifies the log believes a signed statement only.
         let signed = self.ledger.checkpoint()?.head;
         sync(self.disk.as_ref(), &(from..before), signed.size)?;
+        forget_before(&self.disk, &self.keys, before)?;
         for first in &firsts {
             self.remove(*first)?;
         }

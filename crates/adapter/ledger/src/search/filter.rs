@@ -124,6 +124,11 @@ impl Filter {
         Ok(())
     }
 
+    /// Says whether there is no condition.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Says whether a record meets all conditions.
     pub fn matches(&self, leaf: &Leaf) -> bool {
         let own = terms_of(leaf);

@@ -1,5 +1,6 @@
 //! The whole index: blocks on the disk, and the newest records in memory.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::filter::Filter;
@@ -146,6 +147,29 @@ impl SearchIndex {
         Ok(found)
     }
 
+    /// Returns how many bytes are to be read at most for a term of the filter, to know which records of a range meet it.
+    pub(super) fn weight(&self, filter: &Filter, range: &Range<u64>) -> Result<u64> {
+        let mut most = 0;
+        for block in self.blocks.iter().filter(|block| block.first() < range.end && range.start < block.end()) {
+            let path = path_of(block.first(), block.end());
+            most = most.max(weight_in(block, filter).map_err(while_doing("read", &path))?);
+        }
+        Ok(most)
+    }
+
+    /// Returns the records of a range that meet the filter, ascending.
+    pub(super) fn within(&self, filter: &Filter, range: &Range<u64>) -> Result<Vec<u64>> {
+        let page = Page { order: Order::OldestFirst, after: range.start.checked_sub(1), limit: usize::MAX };
+        let mut found = Vec::new();
+        let blocks = self.blocks.iter().filter(|block| block.first() < range.end && range.start < block.end());
+        Self::find_stored(blocks, filter, &page, &mut found)?;
+        if self.recent.first < range.end {
+            self.find_recent(filter, &page, &mut found);
+        }
+        found.truncate(found.partition_point(|index| *index < range.end));
+        Ok(found)
+    }
+
     fn find_recent(&self, filter: &Filter, page: &Page, found: &mut Vec<u64>) {
         let lists: Vec<Vec<u32>> =
             filter.terms.iter().map(|term| self.recent.postings.get(term).cloned().unwrap_or_default()).collect();
@@ -176,6 +200,14 @@ impl SearchIndex {
         }
         Ok(())
     }
+}
+
+fn weight_in(block: &Stored, filter: &Filter) -> std::io::Result<u64> {
+    if block.within(filter.since_us, filter.until_us)?.is_empty() {
+        return Ok(0);
+    }
+    let weights: std::io::Result<Vec<u64>> = filter.terms.iter().map(|term| block.weight(hash_of(term))).collect();
+    Ok(weights?.into_iter().max().unwrap_or(0))
 }
 
 /// Finds the records of a page in one block; `hashes` are those of the filter's terms.

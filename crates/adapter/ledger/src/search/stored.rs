@@ -109,6 +109,21 @@ impl Stored {
         Ok(Vec::new())
     }
 
+    /// Returns how many bytes are to be read for the records of a term.
+    pub(super) fn weight(&self, hash: u64) -> io::Result<u64> {
+        let mut weight = 0;
+        for number in self.page_of(hash)?..self.terms.count() {
+            let page = self.terms.read(self.file.as_ref(), number)?;
+            for entry in entries_of(&page).filter(|entry| entry.hash >= hash) {
+                if entry.hash > hash {
+                    return Ok(weight);
+                }
+                weight += entry.bytes as u64;
+            }
+        }
+        Ok(weight)
+    }
+
     /// The first page that may have a hash. Hashes are as good as random, so a hash tells about where it stands, and
     /// one or two pages are read.
     fn page_of(&self, hash: u64) -> io::Result<u64> {

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use syndic_tlog::{Hash, Tile, TileEdge, TileSource as _, TreeHead, encode_hashes};
 
+use super::key_use::KeyUse;
 use super::piece::{Doubt, Finding, Piece};
 use super::root::{choose, grow};
 use super::trust::Trust;
 use super::views::{is_level_0, problem_of, unreadable};
 use super::walk::NoteFrame;
 use super::{Problem, ProblemKind};
+use crate::admin::NamedWitnesses;
 use crate::disk::Disk;
 use crate::publish::CHECKPOINT_PATH;
 use crate::tiles::StoredTiles;
@@ -38,6 +40,8 @@ pub(super) struct Join<'a> {
     pub(super) heads_checked: u64,
     pub(super) findings: Vec<Finding>,
     pub(super) retired: Vec<(u64, u64)>,
+    pub(super) keys: KeyUse,
+    pub(super) witnesses: Option<NamedWitnesses>,
     pub(super) bytes: u64,
 }
 
@@ -59,6 +63,8 @@ impl<'a> Join<'a> {
             heads_checked: 0,
             findings: Vec::new(),
             retired: Vec::new(),
+            keys: KeyUse::default(),
+            witnesses: None,
             bytes: 0,
         };
         for head in heads {
@@ -84,6 +90,8 @@ impl<'a> Join<'a> {
         self.doubts.extend(piece.doubts);
         self.findings.extend(piece.findings);
         self.retired.extend(piece.retired);
+        self.keys.merge(piece.keys);
+        self.witnesses = piece.witnesses.or(self.witnesses.take());
         self.bytes += piece.bytes;
         for note in &piece.notes {
             self.note(note, &piece.path);

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use syndic_tlog::{EMPTY_ROOT, Hash, leaf_hash};
 
+use super::key_use::KeyUse;
 use super::order::in_order;
 use super::views::Views;
 use super::walk::{Bad, NoteFrame, Seen, Walked, walk};
-use super::{Problem, ProblemKind};
+use super::{Problem, ProblemKind, Scope};
+use crate::admin::NamedWitnesses;
 use crate::disk::Disk;
 use crate::leaf::Leaf;
 use crate::segment::path_of;
@@ -49,6 +51,8 @@ pub(super) struct Piece {
     pub(super) path: String,
     pub(super) notes: Vec<NoteFrame>,
     pub(super) retired: Vec<(u64, u64)>,
+    pub(super) keys: KeyUse,
+    pub(super) witnesses: Option<NamedWitnesses>,
     /// Index behind the last record whose frame was found in order.
     pub(super) size: u64,
     /// Where the bytes behind that record stop being frames, if they do before the segment's end.
@@ -58,8 +62,8 @@ pub(super) struct Piece {
 }
 
 /// Does one job; `size` is the tree whose tiles must be there.
-pub(super) fn run(disk: &Arc<dyn Disk>, job: &Job, size: u64) -> Piece {
-    let mut views = Views::new(Arc::clone(disk), size);
+pub(super) fn run(disk: &Arc<dyn Disk>, job: &Job, size: u64, scope: Scope) -> Piece {
+    let mut views = Views::new(Arc::clone(disk), size, scope);
     let mut piece = match job {
         Job::Segment { first, next } => segment(disk, *first, *next, &mut views),
         Job::Absent(range) => absent(range, &mut views),
@@ -91,10 +95,16 @@ fn segment(disk: &Arc<dyn Disk>, first: u64, next: Option<u64>, views: &mut View
 /// Records without frames: their bundles must hold leaves, and tiles the hashes of these.
 fn absent(range: &Range<u64>, views: &mut Views) -> Piece {
     let mut piece = Piece { first: range.start, size: range.start, path: path_of(range.start), ..Piece::default() };
+    piece.keys = views.key_use();
     for index in range.start..range.end.min(views.size()) {
         let tile = views.hash(index);
-        let entry = views.entry(index).filter(|entry| Leaf::parse(entry).is_ok_and(|leaf| leaf.index == index));
-        let bundle = entry.map(leaf_hash);
+        let entry = views.entry(index);
+        let leaf = entry.and_then(|entry| Leaf::parse(entry).ok()).filter(|leaf| leaf.index == index);
+        let bundle = entry.filter(|_| leaf.is_some()).map(leaf_hash);
+        if let Some(leaf) = leaf.filter(|leaf| leaf.kind.starts_with("ledger.")) {
+            piece.keys.retired(&leaf);
+            piece.witnesses = NamedWitnesses::of(&leaf).or(piece.witnesses);
+        }
         piece.hashes.push(tile.or(bundle).unwrap_or(EMPTY_ROOT));
         if tile.is_none() || tile != bundle {
             piece.doubts.push(Doubt { index, path: piece.path.clone(), offset: 0, frame: None, tile, bundle });
@@ -116,7 +126,7 @@ struct Assembly {
 
 impl Assembly {
     fn assemble(mut self, walked: Walked, views: &mut Views) -> Piece {
-        let Walked { seen, bad, notes, problems, retired, end, bytes } = walked;
+        let Walked { seen, bad, notes, problems, retired, keys, witnesses, end, bytes } = walked;
         let indices: Vec<u64> = seen.iter().map(|seen| seen.index).collect();
         // No index past what the frames and the signed tree have room for: one forged index must not cost more.
         let room = self.first.saturating_add((seen.len() + bad.len()) as u64).max(views.size());
@@ -153,6 +163,8 @@ impl Assembly {
             path: self.path,
             notes,
             retired,
+            keys,
+            witnesses,
             size: if self.next.is_some() { self.due } else { size },
             tail,
             end,

@@ -6,6 +6,8 @@ use std::ops::Range;
 use syndic_attest::note::NoteSigned;
 use syndic_tlog::TreeHead;
 
+use crate::admin::NamedWitnesses;
+
 /// How what is on the disk differs from what was signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProblemKind {
@@ -21,18 +23,26 @@ pub enum ProblemKind {
     BadSignature,
     /// A tile or an entry bundle is not what the records make; it can be made again from the segments.
     TileMismatch,
+    /// An older partial tile is not whole, as a crash leaves it; the tree does not need it any more.
+    TornTile,
+    /// The key of records is gone, and no record says that it was erased: their contents are lost.
+    LostKey,
+    /// A key is there that a record says was destroyed: what was erased can be read again.
+    RevivedKey,
     /// The disk did not give the bytes; nothing is known of them.
     Unreadable,
     /// The last write was cut short by a crash, behind everything signed; opening the ledger cuts it.
     TornTail,
     /// The log states itself that entries were dropped before they became records.
     Gap,
+    /// What a crash interrupted leaves this open until the ledger is opened and finishes it.
+    Unsettled,
 }
 
 impl ProblemKind {
-    /// Says whether it breaks the log's promise; a torn tail and a stated gap do not.
+    /// Says whether it breaks the log's promise; a torn tail or tile, a stated gap and what is not settled yet do not.
     pub fn is_damage(self) -> bool {
-        !matches!(self, Self::TornTail | Self::Gap)
+        !matches!(self, Self::TornTail | Self::TornTile | Self::Gap | Self::Unsettled)
     }
 }
 
@@ -45,9 +55,13 @@ impl fmt::Display for ProblemKind {
             Self::Missing => "missing",
             Self::BadSignature => "bad signature",
             Self::TileMismatch => "wrong tile",
+            Self::TornTile => "torn tile",
+            Self::LostKey => "lost key",
+            Self::RevivedKey => "erased key is back",
             Self::Unreadable => "unreadable",
             Self::TornTail => "torn tail",
             Self::Gap => "stated gap",
+            Self::Unsettled => "not settled",
         })
     }
 }
@@ -100,6 +114,21 @@ pub struct Report {
     pub more_problems: u64,
     /// Bytes of segments read.
     pub bytes: u64,
+    /// Who witnesses the log, as its newest record about that says; nothing if none ever was.
+    pub named_witnesses: Option<NamedWitnesses>,
+    /// Names under the newest checkpoint besides the log's own; whether their cosignatures hold only their keys tell.
+    pub cosigners: Vec<String>,
+    /// What the key slots hold; nothing if they were not looked at.
+    pub keys: Option<KeyCounts>,
+}
+
+/// What the key slots of a ledger hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyCounts {
+    /// Slots with a key.
+    pub there: u64,
+    /// Keys that records need, that are gone, and that a record says were destroyed.
+    pub erased: u64,
 }
 
 impl Report {
@@ -109,7 +138,16 @@ impl Report {
             (Some(signed), Some(vouched)) => vouched.size >= signed.size,
             _ => false,
         };
-        is_vouched && self.more_problems == 0 && !self.problems.iter().any(|problem| problem.kind.is_damage())
+        is_vouched && !self.is_damaged()
+    }
+
+    /// Says whether something stays open until the ledger is opened, though nothing is damaged.
+    pub fn is_unsettled(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind == ProblemKind::Unsettled)
+    }
+
+    fn is_damaged(&self) -> bool {
+        self.more_problems > 0 || self.problems.iter().any(|problem| problem.kind.is_damage())
     }
 }
 
@@ -130,9 +168,12 @@ mod tests {
     #[test]
     fn a_torn_tail_and_a_stated_gap_leave_a_log_intact() {
         let head = Some(TreeHead::EMPTY);
-        for (kind, is_intact) in
-            [(ProblemKind::TornTail, true), (ProblemKind::Gap, true), (ProblemKind::Tampered, false)]
-        {
+        for (kind, is_intact) in [
+            (ProblemKind::TornTail, true),
+            (ProblemKind::Gap, true),
+            (ProblemKind::Tampered, false),
+            (ProblemKind::LostKey, false),
+        ] {
             let problem = Problem { kind, path: "p".into(), offset: 1, records: 3..4, what: "w".into() };
             assert!(problem.to_string().ends_with("p at byte 1, record 3: w"));
             let report = Report { signed: head, vouched: head, problems: vec![problem], ..Report::default() };

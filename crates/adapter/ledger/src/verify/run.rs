@@ -5,7 +5,9 @@ use std::sync::Arc;
 use syndic_tlog::TreeHead;
 
 use super::join::{Join, Tail};
+use super::keys;
 use super::parallel::in_order;
+use super::partials;
 use super::piece::{self, Finding, Job};
 use super::tail::{Newest, judge, judge_end};
 use super::trust::{SignedHead, Trust};
@@ -27,6 +29,25 @@ pub fn verify(disk: &Arc<dyn Disk>, trust: &Trust) -> Report {
 
 /// As [`verify`], with so many threads.
 pub fn verify_with(disk: &Arc<dyn Disk>, trust: &Trust, workers: usize) -> Report {
+    verify_in(disk, trust, workers, Scope::Log)
+}
+
+/// What is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// The log alone, as on a copy without keys.
+    #[default]
+    Log,
+    /// The key slots too, which must be there; needs no key.
+    LogAndKeys,
+}
+
+/// As [`verify`], as far as `scope` says.
+pub fn verify_scope(disk: &Arc<dyn Disk>, trust: &Trust, scope: Scope) -> Report {
+    verify_in(disk, trust, std::thread::available_parallelism().map_or(1, std::num::NonZero::get), scope)
+}
+
+fn verify_in(disk: &Arc<dyn Disk>, trust: &Trust, workers: usize, scope: Scope) -> Report {
     let mut problems = describe(disk.as_ref(), trust);
     let signed = checkpoint(disk.as_ref(), trust, &mut problems);
     let file = signed.as_ref().map(|signed| signed.head);
@@ -39,7 +60,7 @@ pub fn verify_with(disk: &Arc<dyn Disk>, trust: &Trust, workers: usize) -> Repor
     let jobs = jobs(&firsts, tile_size);
     let mut join = Join::new(Arc::clone(disk), trust, tile_size, &heads);
     let mut tail = Tail::default();
-    in_order(&jobs, workers, |job| piece::run(disk, job, tile_size), |piece| tail = join.take(piece));
+    in_order(&jobs, workers, |job| piece::run(disk, job, tile_size, scope), |piece| tail = join.take(piece));
     let newest = Newest {
         file,
         frame: join.newest_frame(),
@@ -51,7 +72,13 @@ pub fn verify_with(disk: &Arc<dyn Disk>, trust: &Trust, workers: usize) -> Repor
         let what = "there is none: nothing that is not signed can be vouched for".to_owned();
         problems.push(whole_file(ProblemKind::Missing, CHECKPOINT_PATH, what));
     }
-    finish(problems, signed, tail.size, &newest, join)
+    problems.extend(partials::check(disk, tile_size));
+    let (of_keys, keys) = match scope {
+        Scope::Log => (Vec::new(), None),
+        Scope::LogAndKeys => keys::audit(disk.as_ref(), &std::mem::take(&mut join.keys)),
+    };
+    problems.extend(of_keys);
+    Report { keys, ..finish(problems, signed, tail.size, &newest, join) }
 }
 
 fn finish(
@@ -62,7 +89,7 @@ fn finish(
     join: Join<'_>,
 ) -> Report {
     let covered = newest.covered();
-    let Join { vouched, heads_checked, findings, bytes, .. } = join;
+    let Join { vouched, heads_checked, findings, witnesses, bytes, .. } = join;
     problems.extend(findings.into_iter().map(|finding: Finding| judge(finding, covered)));
     problems.sort_by(|one, other| {
         let key = |problem: &Problem| (problem.offset, problem.kind, problem.records.start, problem.records.end);
@@ -77,11 +104,14 @@ fn finish(
         signed: newest.own(),
         vouched,
         unsigned_records: size.saturating_sub(covered),
+        cosigners: signed.as_ref().map(|signed| signed.cosigners.clone()).unwrap_or_default(),
         witnesses: signed.and_then(|signed| signed.witnesses.ok()).unwrap_or_default(),
+        named_witnesses: witnesses,
         heads_checked,
         problems,
         more_problems,
         bytes,
+        keys: None,
     }
 }
 

@@ -101,7 +101,9 @@ impl Trust {
             return Err(format!("it is of {}, not of {}", checkpoint.origin(), self.log.name()));
         }
         let witnesses = if self.witnesses.is_empty() { Ok(Vec::new()) } else { cosigners(&note, &self.witnesses) };
-        Ok(SignedHead { head: checkpoint.head(), witnesses })
+        let others = note.signatures().iter().filter(|signature| !signature.is_by(&self.log));
+        let cosigners = others.map(|signature| signature.name().to_owned()).collect();
+        Ok(SignedHead { head: checkpoint.head(), witnesses, cosigners })
     }
 }
 
@@ -110,6 +112,8 @@ pub(super) struct SignedHead {
     pub(super) head: TreeHead,
     /// Trusted witnesses, or why a cosignature does not hold.
     pub(super) witnesses: Result<Vec<NoteSigned>, String>,
+    /// Whoever else's signature is there, by name.
+    pub(super) cosigners: Vec<String>,
 }
 
 fn cosigners(note: &Note, witnesses: &[NoteKey]) -> Result<Vec<NoteSigned>, String> {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use syndic_tlog::{Hash, TILE_WIDTH, Tile, TileContent, TileSource as _, decode_entries, decode_hashes};
 
-use super::{Problem, ProblemKind};
+use super::key_use::KeyUse;
+use super::{Problem, ProblemKind, Scope};
 use crate::disk::{Disk, read_file};
 use crate::tiles::StoredTiles;
 
@@ -22,6 +23,7 @@ pub(super) struct Views {
     hashes: Option<(u64, Vec<Hash>)>,
     entries: Option<(u64, Bundle)>,
     problems: Vec<Problem>,
+    scope: Scope,
 }
 
 /// A bundle's bytes and where its entries are.
@@ -38,8 +40,13 @@ pub(super) struct TilePlace {
 }
 
 impl Views {
-    pub(super) fn new(disk: Arc<dyn Disk>, size: u64) -> Self {
-        Self { disk, size, hashes: None, entries: None, problems: Vec::new() }
+    pub(super) fn new(disk: Arc<dyn Disk>, size: u64, scope: Scope) -> Self {
+        Self { disk, size, hashes: None, entries: None, problems: Vec::new(), scope }
+    }
+
+    /// What collects the keys that records need, if they are asked for.
+    pub(super) fn key_use(&self) -> KeyUse {
+        KeyUse::new(self.scope)
     }
 
     pub(super) fn size(&self) -> u64 {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use syndic_tlog::{Hash, leaf_hash};
 
+use super::key_use::KeyUse;
 use super::resync::next_frame;
 use super::views::Views;
 use super::{Problem, ProblemKind};
-use crate::admin::RETIRED_KIND;
+use crate::admin::{NamedWitnesses, RETIRED_KIND};
 use crate::disk::DiskFile;
 use crate::frame::{BadFrame, FrameKind, split_record};
 use crate::leaf::Leaf;
@@ -52,6 +53,10 @@ pub(super) struct Walked {
     pub(super) problems: Vec<Problem>,
     /// Statements that segments were retired: index of the record that makes it, first record kept.
     pub(super) retired: Vec<(u64, u64)>,
+    /// Which keys the records need and which the log says are destroyed.
+    pub(super) keys: KeyUse,
+    /// Who witnesses the log, as its newest record here says.
+    pub(super) witnesses: Option<NamedWitnesses>,
     /// Byte behind the last frame.
     pub(super) end: u64,
     /// Bytes read as frames or passed over.
@@ -61,7 +66,7 @@ pub(super) struct Walked {
 /// Walks through the segment that starts with record `first`.
 pub(super) fn walk(file: &Arc<dyn DiskFile>, first: u64, views: &mut Views) -> io::Result<Walked> {
     let path = path_of(first);
-    let mut walked = Walked::default();
+    let mut walked = Walked { keys: views.key_use(), ..Walked::default() };
     let mut reader = FrameReader::new(Arc::clone(file), 0);
     let mut tries = 0;
     loop {
@@ -113,6 +118,7 @@ impl Walked {
             let what = "the stored content is not the one its leaf was made for".to_owned();
             self.problems.push(problem(ProblemKind::Tampered, what));
         }
+        self.keys.record(&leaf, stored);
         if leaf.kind.starts_with("ledger.") {
             let tag = |name| leaf.tags.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
             if leaf.kind == GAP_KIND {
@@ -121,6 +127,8 @@ impl Walked {
             } else if leaf.kind == RETIRED_KIND {
                 let before = tag(RETIRED_TAG).and_then(|before| before.parse().ok()).unwrap_or(0);
                 self.retired.push((index, before));
+            } else if let Some(named) = NamedWitnesses::of(&leaf) {
+                self.witnesses = Some(named);
             }
         }
         let is_bundled = views.entry(index).is_some_and(|entry| entry == bytes);

@@ -14,6 +14,9 @@ use crate::publish::SignedCheckpoint;
 /// Longest part of a witness's words that is repeated.
 const WORDS_LIMIT: usize = 200;
 
+/// No log is larger: a size past this is made up, and no reason to believe that records were lost.
+const MOST_RECORDS: u64 = 1 << 40;
+
 /// Requests for one checkpoint: the witness may be asked by others meanwhile and be at another size then.
 const ATTEMPTS: usize = 4;
 
@@ -132,6 +135,7 @@ impl Cosigner {
     fn conflict(&self, reply: &WitnessReply, old: u64, size: u64) -> Result<u64, CosignError> {
         let name = || self.key.name().to_owned();
         match told_size(&reply.body) {
+            Some(seen) if seen > MOST_RECORDS => Err(self.refused(reply)),
             Some(seen) if seen > size => Err(CosignError::Behind { name: name(), seen, size }),
             Some(seen) if seen != old => Ok(seen),
             // At equal sizes the roots differ.

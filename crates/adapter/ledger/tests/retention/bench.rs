@@ -45,6 +45,8 @@ pub(crate) struct Bench {
     pub(crate) clock: Arc<Hands>,
     pub(crate) random: Arc<Remembered>,
     options: Options,
+    /// The keys the ledger was opened with last.
+    keys: Mutex<Option<Arc<KeyStore>>>,
 }
 
 impl Bench {
@@ -53,7 +55,7 @@ impl Bench {
         options.segment_bytes = 16 << 10;
         // Only what a test does happens.
         options.checkpoint_every = Duration::from_secs(3_600);
-        Self { disk, clock: Arc::default(), random: Arc::default(), options }
+        Self { disk, clock: Arc::default(), random: Arc::default(), options, keys: Mutex::default() }
     }
 
     /// Makes the ledger under master key 1.
@@ -76,7 +78,13 @@ impl Bench {
         self.try_open(1).unwrap()
     }
 
+    #[allow(dead_code, reason = "not every test looks into contents")]
+    pub(crate) fn keys(&self) -> Arc<KeyStore> {
+        self.keys.lock().unwrap().clone().unwrap()
+    }
+
     fn ports(&self, keys: &Arc<KeyStore>) -> Ports {
+        *self.keys.lock().unwrap() = Some(Arc::clone(keys));
         let (disk, sealer) = (Arc::clone(&self.disk), Arc::clone(keys));
         Ports { disk, clock: self.clock.clone(), sealer }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Context<'a> {
     pub(crate) engines: &'a Engines,
     pub(crate) owners: &'a Owners,
     pub(crate) surroundings: SurroundingFiles,
+    /// Whether source files that tell nothing by themselves are read too.
+    pub(crate) reads_whole: bool,
 }
 
 /// An inspection with the content it rests on.

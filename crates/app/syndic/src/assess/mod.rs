@@ -55,15 +55,19 @@ pub(crate) fn assess(
         .stack_size(WORKER_STACK_BYTES)
         .build()
         .context("cannot start worker threads")?;
-    let (walked, owners, reports) = pool.install(|| {
+    let (owners, inspected, coverage) = pool.install(|| {
         let walked = walk(scope);
         progress.start(walked.coverage.files_seen, walked.coverage.bytes_seen);
         let owners = Owners::find(&scope.system, &walked.files);
-        let reports = inspect_all(scope, engines, &walked, &owners, progress);
-        (walked, owners, reports)
+        let surroundings = surroundings::SurroundingFiles::find(&walked.files);
+        let context =
+            file::Context { system: &scope.system, engines, owners: &owners, surroundings, reads_whole: false };
+        let reports = inspect_all(&context, &walked, progress);
+        let (mut inspected, mut coverage) = cover(walked.coverage, reports);
+        let context = file::Context { reads_whole: true, ..context };
+        join_code(&context, &walked.files, &mut inspected, &mut coverage);
+        (owners, inspected, coverage)
     });
-    let (mut inspected, coverage) = cover(walked, reports);
-    join_code(&scope.system, engines, &mut inspected);
     let linked = link::link(&scope.system, &owners, inspected);
     let system = Urn::local(&scope.system, AssetKind::System, &scope.system);
     let bound = bind::bind(engines, key, &system, linked, &coverage, started_at)?;
@@ -89,9 +93,44 @@ pub(crate) fn assess(
 }
 
 /// Lets the code engine decide what only several files together tell; what held nothing else is dropped.
-fn join_code(system: &str, engines: &Engines, inspected: &mut Vec<file::Inspected>) {
-    let code = inspected.iter_mut().filter(|found| found.engine == "code");
-    engines.code.join(system, &mut code.map(|found| &mut found.inspection).collect::<Vec<_>>());
+///
+/// Files that the engine put off and that others lead to are inspected again, whole.
+fn join_code(
+    context: &file::Context<'_>,
+    entries: &[Entry],
+    inspected: &mut Vec<file::Inspected>,
+    coverage: &mut Coverage,
+) {
+    let mut prompts = Vec::new();
+    let code: Vec<&mut file::Inspected> = inspected.iter_mut().filter(|found| found.engine == "code").collect();
+    let paths: Vec<String> = code.iter().map(|found| found.path.clone()).collect();
+    let mut read = |index: usize| {
+        let path = paths.get(index)?;
+        let Ok(at) = entries.binary_search_by(|entry| entry.path.cmp(path)) else {
+            // The path was masked, and nobody knows the true one any more.
+            coverage.skip(Skipped {
+                path: path.clone(),
+                reason: SkipReason::Unsupported,
+                detail: "what it hands on to other files: a credential stands in its path".to_owned(),
+            });
+            return None;
+        };
+        let mut report = guarded(context, entries.get(at)?);
+        // The rest was reported when the file was looked at.
+        let position = report.inspected.iter().position(|found| found.engine == "code")?;
+        let whole = report.inspected.swap_remove(position).inspection;
+        prompts.extend(report.inspected.into_iter().filter(|found| found.engine == "privacy"));
+        for skipped in report.skipped {
+            if !coverage.skipped.contains(&skipped) {
+                coverage.skip(skipped);
+            }
+        }
+        Some(whole)
+    };
+    let mut inspections: Vec<_> = code.into_iter().map(|found| &mut found.inspection).collect();
+    context.engines.code.join(context.system, &mut inspections, &mut read);
+    inspected.extend(prompts);
+    coverage.skipped.sort();
     inspected.retain(|found| {
         let inspection = &found.inspection;
         // Whatever else happened to its facts, what was found or could not be read is never dropped.
@@ -100,24 +139,13 @@ fn join_code(system: &str, engines: &Engines, inspected: &mut Vec<file::Inspecte
 }
 
 /// Hands every file to the engines that know its kind, in parallel; reports come back in path order.
-fn inspect_all(
-    scope: &Scope,
-    engines: &Engines,
-    walked: &Walk,
-    owners: &Owners,
-    progress: &dyn Progress,
-) -> Vec<FileReport> {
-    let surroundings = surroundings::SurroundingFiles::find(&walked.files);
-    let context = file::Context { system: &scope.system, engines, owners, surroundings };
-    walked
-        .files
-        .par_iter()
-        .map(|entry| {
-            let report = guarded(&context, entry);
-            progress.file_done(entry.size_bytes);
-            report
-        })
-        .collect()
+fn inspect_all(context: &file::Context<'_>, walked: &Walk, progress: &dyn Progress) -> Vec<FileReport> {
+    let inspect = |entry: &Entry| {
+        let report = guarded(context, entry);
+        progress.file_done(entry.size_bytes);
+        report
+    };
+    walked.files.par_iter().map(inspect).collect()
 }
 
 /// A fault of ours on one hostile file must not cost the assessment of the others.
@@ -132,8 +160,7 @@ fn guarded(context: &file::Context<'_>, entry: &Entry) -> FileReport {
 }
 
 /// Adds up what the files' reports say was looked at.
-fn cover(walked: Walk, reports: Vec<FileReport>) -> (Vec<file::Inspected>, Coverage) {
-    let mut coverage = walked.coverage;
+fn cover(mut coverage: Coverage, reports: Vec<FileReport>) -> (Vec<file::Inspected>, Coverage) {
     let mut inspected = Vec::new();
     for report in reports {
         coverage.files_inspected += u64::from(report.is_inspected);

@@ -203,7 +203,13 @@ impl TextFile<'_> {
 
     fn code(&self, language: Language, subject: &Urn, report: &mut FileReport) {
         report.engines.push("code");
-        if let Some(inspection) = self.context.engines.code.inspect(self.input(subject), language, self.text) {
+        let (engine, input) = (&self.context.engines.code, self.input(subject));
+        let found = if self.context.reads_whole {
+            engine.inspect(input, language, self.text)
+        } else {
+            engine.look(input, language, self.text)
+        };
+        if let Some(inspection) = found {
             if language != Language::Notebook {
                 prompts::inspect(self, &inspection.facts, report);
             }

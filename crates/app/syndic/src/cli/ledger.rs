@@ -73,6 +73,12 @@ pub(crate) struct LedgerSearchArgs {
     /// Only records whose decrypted content holds this text, in capitals or not.
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) text: Option<String>,
+    /// Only records whose decrypted content has these words, each whole and in capitals or not; `user-42` as it stands.
+    #[arg(long = "word", value_name = "WORDS", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) words: Vec<String>,
+    /// Open at most so many contents: a text without a whole word within it has every one opened.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) scan: u64,
     /// Show at most so many.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: u64,

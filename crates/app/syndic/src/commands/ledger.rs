@@ -1,5 +1,6 @@
 //! `syndic ledger`: what happened, provably.
 
+mod anchor;
 mod archive;
 pub(super) mod cause;
 mod erase;
@@ -13,14 +14,14 @@ mod select;
 mod verify;
 mod witness;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use syndic_ledger::LedgerError;
 use syndic_ledger::admin::{Admin, AdminError};
 
 use super::UsageError;
 use crate::cli::{Cli, LedgerArgs, LedgerCommand};
 use crate::exit::Exit;
-use crate::ledger::{OpenLedger, StateLedger, Witnessing};
+use crate::ledger::{OpenLedger, StateLedger};
 use crate::printer;
 use crate::state::State;
 
@@ -32,11 +33,7 @@ pub(crate) fn run(cli: &Cli, args: &LedgerArgs) -> Result<Exit> {
             printer::result(&open.ledger.checkpoint()?.note)?;
             Ok(Exit::Clean)
         }
-        LedgerCommand::Prove { index } => {
-            let open = open(cli)?;
-            printer::result(&open.ledger.proof_text(*index)?.to_string())?;
-            Ok(Exit::Clean)
-        }
+        LedgerCommand::Prove { index } => prove(cli, *index),
         LedgerCommand::Verify(args) => verify::run(cli, args),
         LedgerCommand::Search(args) => search::run(cli, args),
         LedgerCommand::Export(args) => export::run(cli, args),
@@ -65,13 +62,25 @@ fn open(cli: &Cli) -> Result<OpenLedger> {
 /// A witness knows more of the log than there is; the action's own; the disk refuses.
 fn act<T>(cli: &Cli, action: impl FnOnce(&OpenLedger, &Admin) -> Result<T>) -> Result<T> {
     let open = open(cli)?;
-    let mut witnesses = Witnessing::of(&cli.state)?;
-    witnesses.before(&open.ledger, open.log_key())?;
-    let done = action(&open, &open.admin()?)?;
-    witnesses.after(&open.ledger, open.log_key())?;
-    open.ledger.close()?;
+    let mut witnesses = open.ask_witnesses(&cli.state)?;
+    let done = action(&open, open.admin())?;
+    let after = witnesses.after(&open.ledger, open.log_key()).and_then(|()| Ok(open.ledger.close()?));
+    after.context("it was done and recorded, and what comes after failed: the checkpoint over it, or a witness")?;
     witnesses.notes().iter().for_each(|note| printer::say(note));
     Ok(done)
+}
+
+/// Prints the proof of a record.
+fn prove(cli: &Cli, index: u64) -> Result<Exit> {
+    let open = open(cli)?;
+    let proof = open.ledger.proof_text(index).map_err(|error| match error {
+        LedgerError::OutOfRange { size, .. } => anyhow::Error::from(UsageError(format!(
+            "there is no record {index}: the ledger has {size}, counted from 0"
+        ))),
+        other => other.into(),
+    })?;
+    printer::result(&proof.to_string())?;
+    Ok(Exit::Clean)
 }
 
 /// Tells what the user got wrong from what could not be done.
@@ -82,6 +91,8 @@ fn refusal(error: AdminError) -> anyhow::Error {
             | AdminError::HoldExists { .. }
             | AdminError::NoSuchHold { .. }
             | AdminError::Argument { .. }
+            | AdminError::NamesSubject { .. }
+            | AdminError::Hidden { .. }
             | AdminError::TooShort { .. }
             | AdminError::Ledger(LedgerError::Entry { .. } | LedgerError::TooLarge { .. })
     );

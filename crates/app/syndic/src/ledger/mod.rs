@@ -13,6 +13,7 @@ mod witnesses;
 mod witnessing;
 
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,10 +21,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use syndic_attest::SigningKey;
 use syndic_attest::note::{KeyUse, NoteKey};
-use syndic_ledger::admin::{Admin, Cause, is_erasing};
+use syndic_ledger::admin::{Admin, Cause, Revived};
 use syndic_ledger::disk::{Disk, RealDisk};
 use syndic_ledger::keys::{KeyStore, Rotation};
-use syndic_ledger::search::SearchIndex;
+use syndic_ledger::search::{ContentIndex, SearchIndex};
 use syndic_ledger::{
     CHECKPOINT_PATH, DESCRIPTION_PATH, Description, Ledger, Options, Ports, SignedCheckpoint, SystemClock,
 };
@@ -34,6 +35,8 @@ pub(crate) use signed::{COLLECTOR, SignedJudgement, SignedRun, Summaries, stood}
 use witnessed::Witnessed;
 pub(crate) use witnesses::{Listed, WitnessList, witness_key};
 pub(crate) use witnessing::Witnessing;
+
+use crate::printer;
 
 /// Segments of a local ledger: a run takes some hundred kilobytes, and each segment takes its whole size at once.
 const SEGMENT_BYTES: u64 = 4 << 20;
@@ -50,6 +53,7 @@ pub(crate) struct StateLedger {
 /// An open ledger; others wait until it is dropped.
 pub(crate) struct OpenLedger {
     pub(crate) ledger: Ledger,
+    admin: Admin,
     log_key: NoteKey,
     keys: Arc<KeyStore>,
     disk: Arc<dyn Disk>,
@@ -58,12 +62,9 @@ pub(crate) struct OpenLedger {
 }
 
 impl OpenLedger {
-    /// Returns who may act on the ledger, after what a crash interrupted was finished.
-    ///
-    /// # Errors
-    /// The log's administrative records cannot be read, or not be finished.
-    pub(crate) fn admin(&self) -> Result<Admin> {
-        Ok(Admin::open(self.ledger.clone(), Arc::clone(&self.keys), Arc::clone(&self.disk))?)
+    /// Returns who may act on the ledger.
+    pub(crate) fn admin(&self) -> &Admin {
+        &self.admin
     }
 
     /// Returns the search index over every record, made again where it is missing.
@@ -74,9 +75,64 @@ impl OpenLedger {
         Ok(SearchIndex::open(Arc::clone(&self.disk), self.ledger.size())?)
     }
 
+    /// Returns the index of contents as far as it was made.
+    ///
+    /// # Errors
+    /// The log or the disk cannot be read.
+    pub(crate) fn contents(&self) -> Result<ContentIndex> {
+        Ok(ContentIndex::open(&self.ledger, &self.keys)?)
+    }
+
     /// Returns the log's public key.
     pub(crate) fn log_key(&self) -> &NoteKey {
         &self.log_key
+    }
+
+    /// Refuses to go on where the log names a witness that is not on the list: who took it off the list may have put the
+    /// log back as well, and that witness would tell.
+    ///
+    /// # Errors
+    /// A witness is missing.
+    pub(crate) fn expect_listed(&self, list: &WitnessList) -> Result<()> {
+        let state = self.admin.state();
+        let lacking = list.lacking(state.witnesses());
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "record {} of the ledger names a witness that is not in witnesses.json, so it cannot be asked whether the log was \
+             put back: {}. Restore witnesses.json, or add it again with `syndic ledger witness add URL KEY`; `witness \
+             remove URL` then ends it for good",
+            state.witnesses().map_or(0, |named| named.index),
+            lacking.join(", ")
+        )
+    }
+
+    /// Records who witnesses the log, if that is not what it says; `before` is the list before it was changed.
+    ///
+    /// # Errors
+    /// It cannot be recorded.
+    pub(crate) fn record_witnesses(&self, list: &WitnessList, before: &WitnessList, cause: &Cause) -> Result<()> {
+        // Whoever was named and not listed stays named: nobody took it off.
+        let mut keys = before.lacking(self.admin.state().witnesses());
+        keys.extend(list.keys());
+        self.admin.set_witnesses(keys, cause)?;
+        Ok(())
+    }
+
+    /// Asks the witnesses of a state folder whether the ledger is whole, before something is appended, and records those
+    /// that it does not name yet.
+    ///
+    /// # Errors
+    /// One that the log names is not on the list; one knows more of the log; the list or the ledger cannot be used.
+    pub(crate) fn ask_witnesses(&self, state: &Path) -> Result<Witnessing> {
+        let list = WitnessList::read(state)?;
+        self.expect_listed(&list)?;
+        let mut witnesses = Witnessing::with(state, list.listed());
+        witnesses.before(&self.ledger, &self.log_key)?;
+        let cause = Cause { actor: "ledger".to_owned(), reason: "taken over from witnesses.json".to_owned() };
+        self.record_witnesses(&list, &list, &cause)?;
+        Ok(witnesses)
     }
 
     /// Returns what the log has in place of a subject's name.
@@ -88,9 +144,11 @@ impl OpenLedger {
     ///
     /// # Errors
     /// A file or the key store cannot be written, or the rotation not be recorded: the next opening puts it right.
-    pub(crate) fn rotate(&self, admin: &Admin, cause: &Cause) -> Result<(Rotation, PathBuf)> {
-        let rotation = admin.rotate(&self.master.make_next()?, cause)?;
+    pub(crate) fn rotate(&self, cause: &Cause) -> Result<(Rotation, PathBuf)> {
+        let before = self.admin.revived().len();
+        let rotation = self.admin.rotate(&self.master.make_next()?, cause)?;
         self.master.replace()?;
+        tell_revived(self.admin.revived().get(before..).unwrap_or_default());
         Ok((rotation, self.master.path().to_path_buf()))
     }
 }
@@ -138,11 +196,30 @@ impl StateLedger {
     /// # Errors
     /// The lock file cannot be made.
     pub(crate) fn turn(&self) -> Result<File> {
-        let what = || format!("cannot take a turn at the ledger {}", self.folder.display());
+        let what = || {
+            format!(
+                "cannot take a turn at the ledger {}: its state folder must be writable; `syndic ledger verify {} --key KEY` \
+                 only reads",
+                self.folder.display(),
+                self.folder.display()
+            )
+        };
         let turn = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&self.lock);
         let turn = turn.with_context(what)?;
         turn.lock().with_context(what)?;
         Ok(turn)
+    }
+
+    /// As [`StateLedger::turn`], for who only reads: where nothing can be written, nobody writes meanwhile.
+    ///
+    /// # Errors
+    /// The lock file can be neither made nor read.
+    pub(crate) fn turn_to_read(&self) -> Result<Option<File>> {
+        let turn = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&self.lock);
+        match turn {
+            Err(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => Ok(None),
+            _ => self.turn().map(Some),
+        }
     }
 
     /// Opens the ledger, making it on first use, and waits while another program has it open.
@@ -194,12 +271,23 @@ impl StateLedger {
             Ledger::create(&ports, &options(origin, key))?
         };
         let log_key = Description::read(disk.as_ref())?.key.parse()?;
-        let open = OpenLedger { ledger, log_key, keys, disk, master, _turn: turn };
-        if is_erasing(open.disk.as_ref()) {
-            // An erasure that a crash interrupted is finished before anything else is done.
-            open.admin()?;
-        }
-        Ok(open)
+        // What a crash interrupted is finished, and a key that was put back destroyed, before anything else is done.
+        let admin = Admin::open(ledger.clone(), Arc::clone(&keys), Arc::clone(&disk))?;
+        tell_revived(&admin.revived());
+        Ok(OpenLedger { ledger, admin, log_key, keys, disk, master, _turn: turn })
+    }
+}
+
+/// Says that keys were there although they had been destroyed: it happened, and a copy of them is in somebody's hands.
+fn tell_revived(revived: &[Revived]) {
+    for Revived { subject, slots, index } in revived {
+        let name: String = subject.0.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        printer::say(&format!(
+            "WARNING: an older keys/slots was put back: {} key(s) of the erased subject {name}… opened again. They are \
+             destroyed again, record {index} says so; whoever has that older copy and its master key can still read what \
+             was erased: run `syndic ledger rotate`, and destroy the copy and every copy of the old master key",
+            slots.len()
+        ));
     }
 }
 

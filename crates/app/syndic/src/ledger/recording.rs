@@ -9,11 +9,11 @@ use std::fs::File;
 
 use anyhow::{Context as _, Result, bail};
 use syndic_attest::SigningKey;
-use syndic_ledger::{Entry, Ledger};
+use syndic_ledger::{Entry, Ledger, LedgerError};
 use syndic_store::{Pointed, Store, Unrecorded};
 
 use super::entries::{self, ADOPTED, Batch, EVIDENCE, FINDING, RUN, TABLE};
-use super::{OpenLedger, StateLedger, Witnessing};
+use super::{OpenLedger, StateLedger};
 
 /// Rows, each with its place in the log.
 type Pointers = Vec<(Pointed, u64)>;
@@ -39,9 +39,7 @@ impl StateLedger {
             self.expect_unpointed(store).await?;
         }
         let (outcome, own) = write.await?;
-        let notes = self.append_waiting(turn, key, store, &own).await.with_context(|| {
-            format!("the result is stored but not recorded in the ledger {}", self.folder.display())
-        })?;
+        let notes = self.append_waiting(turn, key, store, &own).await?;
         Ok((outcome, notes))
     }
 
@@ -61,13 +59,28 @@ impl StateLedger {
         let waiting = store.unrecorded().await?;
         let (this, key, own) = (self.clone(), key.clone(), own.to_owned());
         let append = move || -> Result<(OpenLedger, Pointers, Vec<String>)> {
-            let open = this.open_in(turn, &key)?;
-            let mut witnesses = Witnessing::of(&this.state)?;
-            witnesses.before(&open.ledger, open.log_key())?;
-            let (pointers, mut notes) = append(&open.ledger, &waiting, &key, &own)?;
-            witnesses.after(&open.ledger, open.log_key())?;
+            let place = this.folder.display();
+            let not_recorded = || format!("the result is stored but not recorded in the ledger {place}");
+            let open = this.open_in(turn, &key).with_context(not_recorded)?;
+            let mut witnesses = open.ask_witnesses(&this.state).with_context(not_recorded)?;
+            let appended = append(&open.ledger, &waiting, &key, &own);
+            let (pointers, mut notes) = appended.map_err(|error| {
+                // Of a disk that failed half way only the next opening tells what stands.
+                let what = if error.downcast_ref::<LedgerError>().is_some() {
+                    format!("the result is stored, and not acknowledged by the ledger {place}")
+                } else {
+                    not_recorded()
+                };
+                error.context(what)
+            })?;
+            let after = witnesses.after(&open.ledger, open.log_key()).and_then(|()| Ok(open.ledger.close()?));
+            after.with_context(|| {
+                format!(
+                    "the result is stored and recorded in the ledger {place}, and what comes after failed: the checkpoint \
+                     over it, or a witness; the next run puts it right"
+                )
+            })?;
             notes.extend(witnesses.notes());
-            open.ledger.close()?;
             Ok((open, pointers, notes))
         };
         // The turn lasts until the rows point: it is in the open ledger.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 use syndic_attest::note::NoteKey;
+use syndic_ledger::admin::NamedWitnesses;
 use syndic_ledger::disk::{Durability, RealDisk, read_file, replace_file};
 use syndic_ledger::witness::Cosigner;
 use syndic_witness::Address;
@@ -64,6 +65,7 @@ struct StoredWitness {
 pub(crate) struct WitnessList {
     state: PathBuf,
     listed: Vec<Listed>,
+    is_there: bool,
 }
 
 impl WitnessList {
@@ -74,8 +76,26 @@ impl WitnessList {
     pub(crate) fn read(state: &Path) -> Result<Self> {
         let what = || format!("cannot use {}: mend it, or add the witnesses again", state.join(FILE).display());
         let bytes = read_file(&RealDisk::new(state), FILE, BYTES_LIMIT).with_context(what)?;
+        let is_there = bytes.is_some();
         let listed = bytes.map_or_else(|| Ok(Vec::new()), |bytes| parse(&bytes)).with_context(what)?;
-        Ok(Self { state: state.to_path_buf(), listed })
+        Ok(Self { state: state.to_path_buf(), listed, is_there })
+    }
+
+    /// Says whether there is a list at all, be it empty.
+    pub(crate) fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    /// Returns the lines of all keys of all witnesses.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.listed.iter().flat_map(Listed::keys).map(ToString::to_string).collect()
+    }
+
+    /// Returns the keys that the log names and the list does not.
+    pub(crate) fn lacking(&self, named: Option<&NamedWitnesses>) -> Vec<String> {
+        let listed = self.keys();
+        let named = named.map(|named| named.keys.as_slice()).unwrap_or_default();
+        named.iter().filter(|key| !listed.contains(key)).cloned().collect()
     }
 
     /// Returns the witnesses in the order they were added.

@@ -50,6 +50,15 @@ pub(crate) static DETECTORS: &[Detector<Facts>] = &[
         rule: "artifact.npy-object",
         run: |facts, out| observed::aggregate(facts, out, ObservationKind::NpyObject),
     },
+    Detector { rule: "artifact.named-code", run: |facts, out| observed::each(facts, out, ObservationKind::NamedCode) },
+    Detector {
+        rule: "artifact.remote-code",
+        run: |facts, out| observed::aggregate(facts, out, ObservationKind::RemoteCode),
+    },
+    Detector {
+        rule: "artifact.notebook-download",
+        run: |facts, out| observed::aggregate(facts, out, ObservationKind::NotebookDownload),
+    },
     Detector {
         rule: "artifact.zip-inconsistent",
         run: |facts, out| observed::aggregate(facts, out, ObservationKind::ZipInconsistent),
@@ -72,6 +81,10 @@ mod tests {
         } else {
             STANDARD.decode(example.base64.split_whitespace().collect::<String>()).unwrap()
         };
+        let found = crate::Scanner::builtin().unwrap().scan(&example.path, &content).unwrap();
+        if identify(&example.path, &content).unwrap().format.family() != crate::Family::Model {
+            return found.findings.into_iter().map(|finding| finding.rule).collect();
+        }
         let subject = Urn::local("t", AssetKind::Model, &example.path);
         let input = Input { system: "t", path: &example.path, subject: &subject, owner: &subject };
         let identified = identify(&example.path, &content).unwrap();

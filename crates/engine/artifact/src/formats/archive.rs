@@ -1,26 +1,7 @@
 //! Archives that carry models: TorchServe's `.mar`, SageMaker's `model.tar.gz`, a zip of checkpoints.
 //!
-//! Every member that is a pickle, whatever its name, or a zip of pickles is walked; models of other formats are named
-//! as not inspected.
+//! They are told from other archives by the names of their members; [`super::container`] reads what they hold.
 
-use std::io;
-
-use syndic_detect::{ReadAt, read_vec_at};
-
-use super::pickled::take_stream;
-use super::zipped;
-use crate::decompress::decompress;
-use crate::zip::Zip;
-use crate::{Facts, pickle, tar};
-
-/// Members looked at.
-const MAX_MEMBERS: usize = 2_000;
-/// Bytes of one archive that is a single stream, and of one member.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of all members together.
-const MAX_TOTAL_BYTES: usize = 256 * 1024 * 1024;
-/// Bytes of a member that tell whether it is a pickle.
-const SNIFFED_BYTES: usize = 4 * 1024;
 /// Endings of names of pickles.
 const PICKLES: [&str; 7] = [".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill"];
 /// Endings of names of other models.
@@ -40,75 +21,6 @@ fn is_model(name: &str) -> bool {
     PICKLES.iter().chain(&MODELS).any(|ending| name.ends_with(ending))
 }
 
-/// Reads such an archive.
-pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    if read_vec_at(source, 0, 2)? == b"PK" {
-        return read_zip(source, facts);
-    }
-    let mut bytes = read_vec_at(source, 0, MAX_BYTES)?;
-    let mut is_whole = bytes.len() as u64 >= source.len();
-    if !tar::is_tar(&bytes) {
-        let Some(undone) = decompress(&bytes, MAX_BYTES) else { return Ok(()) };
-        (bytes, is_whole) = (undone.bytes, is_whole && undone.is_whole);
-    }
-    let members = tar::members(&bytes, MAX_MEMBERS);
-    facts.property("members", members.len());
-    if !is_whole || members.len() >= MAX_MEMBERS {
-        facts.skip(format!("archive: only its first {} bytes and {MAX_MEMBERS} members were read", bytes.len()));
-    }
-    for member in members {
-        let end = member.range.end.min(bytes.len());
-        let content = bytes.get(member.range.start..end).unwrap_or_default();
-        take(&member.name, content, end == member.range.end, facts)?;
-    }
-    Ok(())
-}
-
-fn read_zip(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    let zip = Zip::read(source)?;
-    zipped::note_faults(&zip, facts);
-    facts.property("members", zip.entries.len());
-    let mut total = 0_usize;
-    for (index, entry) in zip.entries.iter().enumerate() {
-        if index >= MAX_MEMBERS || total > MAX_TOTAL_BYTES {
-            facts.skip(format!("archive: members after the first {index} were not read"));
-            break;
-        }
-        let (start, _) = entry.content(source, SNIFFED_BYTES)?;
-        if !is_model(&entry.name) && !is_pickle(&start) {
-            continue;
-        }
-        let (bytes, is_whole) = entry.content(source, MAX_BYTES)?;
-        total = total.saturating_add(bytes.len());
-        take(&entry.name, &bytes, is_whole, facts)?;
-    }
-    Ok(())
-}
-
-fn is_pickle(bytes: &[u8]) -> bool {
-    let start = bytes.get(..bytes.len().min(SNIFFED_BYTES)).unwrap_or_default();
-    matches!(start, [0x80, 2..=5, ..]) && pickle::probe(start).structural > 0
-}
-
-/// Walks the pickles of one member.
-fn take(name: &str, bytes: &[u8], is_whole: bool, facts: &mut Facts) -> io::Result<()> {
-    if !is_model(name) && !is_pickle(bytes) {
-        return Ok(());
-    }
-    let lower = name.to_ascii_lowercase();
-    if !PICKLES.iter().any(|ending| lower.ends_with(ending)) && !is_pickle(bytes) {
-        facts.skip(format!("{name}: a model inside an archive; unpack it to have it inspected"));
-        return Ok(());
-    }
-    if bytes.starts_with(b"PK") {
-        return zipped::read_pickles(bytes, Some(name), facts);
-    }
-    match decompress(bytes, MAX_BYTES).filter(|undone| !undone.bytes.is_empty()) {
-        Some(undone) => take_stream(&undone.bytes, is_whole && undone.is_whole, Some(name), facts),
-        None => take_stream(bytes, is_whole, Some(name), facts),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -116,7 +28,7 @@ mod tests {
     use syndic_evidence::{AssetKind, Input, Urn};
 
     use super::*;
-    use crate::{ArtifactEngine, Format, Verdict, identify};
+    use crate::{ArtifactEngine, Facts, Format, Verdict, identify};
 
     const CALL: &[u8] = b"\x80\x02cos\nsystem\n(U\x04echotR.";
 

@@ -4,15 +4,22 @@ pub(crate) mod archive;
 mod array;
 mod chat_template;
 mod checkpoint;
+mod config;
+mod container;
 mod flatbuffer;
 mod gguf;
 mod hdf5;
+mod jinja;
 mod keras;
+mod named_code;
+mod notebook;
 mod onnx;
 mod pickled;
 mod safetensors;
 mod saved_model;
 mod zipped;
+
+pub(crate) use container::Spent;
 
 use std::io;
 
@@ -29,7 +36,7 @@ pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::Pickle | Format::Joblib | Format::TorchLegacy => pickled::read(source, facts),
         Format::JoblibCompressed => pickled::read_compressed(source, facts),
         Format::TorchZip | Format::TorchScript | Format::Skops | Format::Npz => zipped::read(source, facts),
-        Format::ModelArchive => archive::read(source, facts),
+        Format::ModelArchive => container::read(source, facts),
         Format::KerasV3 => keras::read(source, facts),
         Format::Npy => array::read(source, facts),
         Format::Safetensors => safetensors::read(source, facts),
@@ -43,6 +50,27 @@ pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::XgBoost => flat(facts, "xgboost"),
         Format::CatBoost => flatbuffer::catboost(source, facts),
         _ => Ok(()),
+    }
+}
+
+/// Reads any file at all: models as [`read`] does, containers by what they hold.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_any(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    match facts.format {
+        Format::Zip
+        | Format::Tar
+        | Format::Gzip
+        | Format::Bzip2
+        | Format::Xz
+        | Format::Lz4
+        | Format::Zstd
+        | Format::SevenZip
+        | Format::Rar => container::read(source, facts),
+        Format::Text | Format::Json => config::read(source, facts),
+        Format::Notebook => notebook::read(source, facts),
+        _ => read(source, facts),
     }
 }
 

@@ -5,9 +5,10 @@ use std::io;
 use serde_json::{Map, json};
 use syndic_detect::{ReadAt, read_vec_at};
 
-use super::zipped;
+use super::{container, zipped};
 use crate::decompress::decompress;
-use crate::facts::{Facts, ObservationKind};
+use crate::facts::{Facts, ObservationKind, PickleEnd};
+use crate::identify::identify;
 use crate::pickle::{Stream, buried_start, probe, read_stream};
 use crate::{Format, Standing, tar};
 
@@ -83,6 +84,10 @@ pub(super) fn read_compressed(source: &dyn ReadAt, facts: &mut Facts) -> io::Res
         return Ok(());
     }
     let is_whole = undone.is_whole && bytes.len() as u64 >= source.len();
+    // The name may promise a pickle where there is another stream or an archive.
+    if !matches!(identify("", &undone.bytes)?.format, Format::Pickle | Format::Joblib | Format::Binary) {
+        return container::take("content", &undone.bytes, is_whole, facts);
+    }
     take_stream(&undone.bytes, is_whole, None, facts)
 }
 
@@ -98,12 +103,17 @@ fn take_stream_from(
     member: Option<&str>,
     facts: &mut Facts,
 ) -> io::Result<()> {
-    let stream = read_stream(bytes, start, member);
+    let mut stream = read_stream(bytes, start, member, facts.tracing);
+    facts.trace.append(&mut stream.trace);
     describe(&stream, facts);
     for reason in &stream.not_inspected {
         facts.skip(reason.clone());
     }
-    if !is_whole {
+    // torch reads its five pickles and takes the rest as numbers.
+    let is_rest_raw = facts.format == Format::TorchLegacy
+        && stream.trailing.is_some()
+        && stream.pickles.iter().all(|pickle| pickle.end == PickleEnd::Stop);
+    if !is_whole && !is_rest_raw {
         facts.skip(format!("{}: only the first {} bytes were read", member.unwrap_or("pickle stream"), bytes.len()));
     }
     if let Some((offset, count)) = stream.trailing

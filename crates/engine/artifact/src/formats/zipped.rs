@@ -4,8 +4,8 @@ use std::io;
 
 use syndic_detect::ReadAt;
 
-use super::array;
 use super::pickled::take_stream;
+use super::{array, named_code};
 use crate::facts::{Facts, ObservationKind};
 use crate::zip::Zip;
 use crate::{Format, pickle};
@@ -18,6 +18,8 @@ const SNIFFED_BYTES: usize = 4 * 1024;
 const MAX_SNIFFED: usize = 256;
 /// Disagreements reported one by one.
 const MAX_FAULTS: usize = 20;
+/// Values of a skops schema visited.
+const MAX_SCHEMA_VALUES: usize = 2_000_000;
 /// Arrays of an npz that are described.
 const MAX_ARRAYS: usize = 10_000;
 
@@ -108,5 +110,27 @@ fn read_skops(zip: &Zip, source: &dyn ReadAt, facts: &mut Facts) -> io::Result<(
         facts.property("estimator_class", class);
     }
     facts.property("library_version", text("_skops_version"));
+    skops_types(&schema, facts);
     Ok(())
+}
+
+/// Judges every type and function that a skops schema names.
+fn skops_types(schema: &serde_json::Value, facts: &mut Facts) {
+    let mut queue = vec![schema];
+    for _ in 0..MAX_SCHEMA_VALUES {
+        let Some(value) = queue.pop() else { return };
+        let text = |key: &str| value.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+        for (module, name) in [("__module__", "__class__"), ("module_path", "function"), ("module", "name")] {
+            let (module, name) = (text(module), text(name));
+            if !module.is_empty() && !name.is_empty() {
+                named_code::note(&format!("{module}.{name}"), "the schema", facts);
+            }
+        }
+        match value {
+            serde_json::Value::Array(items) => queue.extend(items),
+            serde_json::Value::Object(entries) => queue.extend(entries.values()),
+            _ => {}
+        }
+    }
+    facts.skip("schema.json: more values than the bound");
 }

@@ -58,7 +58,7 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
             return Ok(Some((format, Confidence::High)));
         }
     }
-    if head.get(257..262) == Some(b"ustar") {
+    if tar::is_tar(head) {
         // torch before 0.1.10 wrote checkpoints as tar archives of pickles.
         let is_checkpoint = is_pickle_claim(claimed)
             || head.starts_with(b"sys_info\0")

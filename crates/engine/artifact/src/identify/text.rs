@@ -30,8 +30,9 @@ pub(super) fn encoding(head: &[u8], is_cut: bool) -> Option<Encoding> {
         return (head.len().is_multiple_of(2) && head.len() >= 4 && !head.starts_with(&[0xff, 0xfe, 0, 0]))
             .then_some(Encoding::Utf16);
     }
-    let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127);
-    if head.iter().any(is_control) {
+    let is_control = |byte: u8| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127);
+    // Without an end inside a chunk many bytes are compared at once.
+    if head.chunks(256).any(|chunk| chunk.iter().fold(false, |any, byte| any | is_control(*byte))) {
         return None;
     }
     match std::str::from_utf8(head) {

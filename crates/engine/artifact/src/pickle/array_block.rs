@@ -87,7 +87,7 @@ fn inline_pickle(machine: &mut Machine<'_>, start: usize) -> bool {
         machine.exhaust("object arrays nest too deep");
         return true;
     }
-    let inner = walk(machine.decoder.data(), start, machine.depth + 1);
+    let inner = walk(machine.decoder.data(), start, machine.depth + 1, machine.tracing);
     machine.decoder.seek(inner.end);
     machine.walk.inline.push(inner);
     true

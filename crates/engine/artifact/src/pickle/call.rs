@@ -6,8 +6,9 @@
 use std::fmt::Write as _;
 
 use super::machine::Machine;
-use super::tables::{is_dangerous_attribute, judge};
+use super::tables::is_dangerous_attribute;
 use super::value::{Node, Value};
+use super::weigh::{How, weigh_attribute};
 use crate::facts::Standing;
 
 /// Characters kept of the arguments of a denied call.
@@ -21,6 +22,7 @@ impl<'a> Machine<'a> {
         self.walk.structural += 1;
         let Some(index) = self.arena.global(callee) else { return self.call_result(callee, arguments, at) };
         self.count_call(callee, arguments);
+        self.weigh_call(index, arguments, How::Called);
         let Some(name) = self.import(index).map(|import| import.name.clone()) else { return Value::Opaque };
         match name.as_str() {
             "builtins.getattr" => self.get_attribute(index, arguments, at),
@@ -32,14 +34,8 @@ impl<'a> Machine<'a> {
                 }
                 self.arena.add(Node::Instance { class })
             }
-            "builtins.type" => {
-                let is_class_made = self.arena.elements(arguments).len() >= 3;
-                if is_class_made {
-                    self.worsen(index, Standing::Suspicious, "makes a new class while loading");
-                }
-                self.arena.add(Node::Call { callee, arguments })
-            }
             _ => {
+                self.weigh_arguments(&name, index, arguments);
                 self.count_tensor(&name, arguments);
                 self.arena.add(Node::Call { callee, arguments })
             }
@@ -48,17 +44,8 @@ impl<'a> Machine<'a> {
 
     /// Calls something that is no import: the result of a call, an instance, an unknown.
     fn call_result(&mut self, callee: Value<'a>, arguments: Value<'a>, at: usize) -> Value<'a> {
-        let is_partial = match self.arena.node(callee) {
-            Some(Node::Call { callee: inner, .. } | Node::Instance { class: inner }) => {
-                let made_by = self.arena.global(*inner).and_then(|index| self.import(index));
-                made_by.is_some_and(|import| import.name == "functools.partial")
-            }
-            _ => false,
-        };
-        if !is_partial {
-            let reason = "calls something that is computed while loading";
-            self.note("<computed>".to_owned(), Standing::Suspicious, reason, at);
-        }
+        let reason = "calls something that is computed while loading";
+        self.note("<computed>".to_owned(), Standing::Suspicious, reason, at);
         self.arena.add(Node::Call { callee, arguments })
     }
 
@@ -75,7 +62,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn worsen(&mut self, index: u32, standing: Standing, reason: &str) {
+    pub(super) fn worsen(&mut self, index: u32, standing: Standing, reason: &str) {
         if let Some(import) = self.import_mut(index)
             && import.standing < standing
         {
@@ -108,14 +95,9 @@ impl<'a> Machine<'a> {
             return Value::Opaque;
         };
         let of_owner = owner.map_or(Standing::Allowed, |import| import.standing);
-        let by_name = judge(&class, &attribute);
-        let standing = if by_name.standing == Standing::Denied || is_dangerous_attribute(&attribute) {
-            Standing::Denied
-        } else {
-            of_owner
-        };
+        let (standing, on_call) = weigh_attribute(&class, &attribute, of_owner);
         let reason = if standing == Standing::Allowed { "" } else { "attribute reached with getattr" };
-        self.note(format!("{class}.{attribute}"), standing, reason, at)
+        self.note_callable(format!("{class}.{attribute}"), standing, reason, on_call, at)
     }
 
     /// Returns the class of a constant: `'abc'.upper` pickles as getattr on the text.

@@ -52,8 +52,13 @@ impl<'a> Machine<'a> {
         self.tuple(elements);
     }
 
+    pub(super) fn append(&mut self) {
+        let element = self.pop("APPEND");
+        self.weigh_handed_over(&[element]);
+    }
+
     pub(super) fn opaque_since_mark(&mut self) {
-        self.drop_to_mark("LIST");
+        self.drop_elements("LIST");
         self.push(Value::Opaque);
     }
 
@@ -83,7 +88,7 @@ impl<'a> Machine<'a> {
 
     pub(super) fn text(&mut self, bytes: &'a [u8]) {
         // Protocol 2 writes bytes as Latin-1 text: 0x80 becomes C2 80.
-        if let [0xc2, 0x80, 0..=5, ..] = bytes
+        if let [0xc2, 0x80, 0..=5, ..] | [b'P', b'K', 3, 4, ..] = bytes
             && let Ok(text) = std::str::from_utf8(bytes)
         {
             let latin1: Vec<u8> = text.chars().map_while(|character| u8::try_from(u32::from(character)).ok()).collect();
@@ -103,6 +108,7 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn tuple(&mut self, mut elements: Vec<Value<'a>>) {
+        self.weigh_handed_over(&elements);
         elements.truncate(MAX_KEPT);
         elements.shrink_to_fit();
         let value = self.arena.add(Node::Tuple(elements));
@@ -124,12 +130,19 @@ impl<'a> Machine<'a> {
         self.set_items(mark, target);
     }
 
+    /// Drops what an opcode puts into a list or a set: nobody asks what is in one, but for what is handed over with it.
+    pub(super) fn drop_elements(&mut self, opcode: &str) {
+        let elements = self.since_mark(opcode);
+        self.weigh_handed_over(&elements);
+    }
+
     /// Moves the pairs from `mark` on into a dictionary. Only the keys that matter are kept: an array wrapper's
     /// description and library versions; everything else would cost memory for nothing.
     fn set_items(&mut self, mark: usize, target: Value<'a>) {
         let mut at = mark;
         while let (Some(key), Some(value)) = (self.stack.get(at).copied(), self.stack.get(at + 1).copied()) {
             at += 2;
+            self.weigh_item(key, value);
             if self.arena.text(key).is_some_and(array_block::is_description) {
                 if let Some(Node::Dict(pairs)) = self.arena.node_mut(target)
                     && pairs.len() < MAX_KEPT

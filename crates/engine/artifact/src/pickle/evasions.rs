@@ -4,7 +4,7 @@ use crate::facts::Standing;
 use crate::pickle::read_stream;
 
 fn worst(bytes: &[u8]) -> Standing {
-    let stream = read_stream(bytes, 0, None);
+    let stream = read_stream(bytes, 0, None, crate::pickle::Tracing::Off);
     let imports = stream.pickles.iter().flat_map(|pickle| &pickle.imports);
     imports.map(|import| import.standing).max().unwrap_or(Standing::Allowed)
 }
@@ -107,4 +107,60 @@ fn writing_a_file_through_a_harmless_class_is_denied() {
 #[test]
 fn a_bound_method_of_a_constant_is_harmless() {
     assert_eq!(worst(b"\x80\x04\x8c\x08builtins\x8c\x07getattr\x93\x8c\x03abc\x8c\x05upper\x86R."), Standing::Allowed);
+}
+
+#[test]
+fn methods_of_reviewed_classes_are_named_without_harm_and_not_called() {
+    let method = b"cbuiltins\ngetattr\n(cpandas\nDataFrame\n)RS'to_csv'\ntR";
+    assert_eq!(worst(&[method.as_slice(), b"."].concat()), Standing::Unreviewed);
+    assert_eq!(worst(&[method.as_slice(), b"(S'x'\ntR."].concat()), Standing::Suspicious);
+    assert_eq!(worst(b"cpandas\nDataFrame.to_csv\n(NtR."), Standing::Suspicious);
+    assert_eq!(worst(b"cpandas\nDataFrame.to_csv\n."), Standing::Unreviewed);
+}
+
+#[test]
+fn functions_of_reviewed_libraries_are_not_called() {
+    assert_eq!(worst(b"cscipy.io\nsavemat\n(S'x'\n}tR."), Standing::Suspicious);
+    assert_eq!(worst(b"cscipy.io\nsavemat\n."), Standing::Unreviewed);
+    assert_eq!(worst(b"cpandas.core.x\n_new_Thing\n(tR."), Standing::Unreviewed);
+    assert_eq!(worst(b"cacme.models\nbuild\n(tR."), Standing::Unreviewed);
+}
+
+#[test]
+fn a_callable_judged_by_its_arguments_is_not_handed_over() {
+    assert_eq!(worst(b"cfunctools\npartial\n(cbuiltins\ngetattr\nNtR."), Standing::Suspicious);
+    assert_eq!(worst(b"](cbuiltins\ngetattr\ne."), Standing::Suspicious);
+    assert_eq!(worst(b"cfunctools\npartial\n(cbuiltins\nint\nS'7'\ntR."), Standing::Allowed);
+    assert_eq!(worst(b"cfunctools\npartial\n(cbuiltins\nint\nS'7'\ntR)R."), Standing::Suspicious);
+}
+
+#[test]
+fn a_method_that_an_opcode_looks_up_is_not_planted() {
+    let plant = |key: &str| format!("ctypes\nSimpleNamespace\n)\u{81}}}(S'{key}'\ncbuiltins\ndict\nub.");
+    let latin1 = |text: String| text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect::<Vec<_>>();
+    assert_eq!(worst(&latin1(plant("append"))), Standing::Suspicious);
+    assert_eq!(worst(&latin1(plant("name"))), Standing::Allowed);
+}
+
+#[test]
+fn a_class_known_by_its_library_is_given_no_path() {
+    assert_eq!(worst(b"cxgboost.core\nDMatrix\n(S'../x.bin'\ntR."), Standing::Suspicious);
+    assert_eq!(worst(b"ctransformers.models.bert.x\nKind\n(S'steps'\ntR."), Standing::Allowed);
+    assert_eq!(worst(b"cnumpy._core.memmap\nmemmap\n."), Standing::Allowed);
+    assert_eq!(worst(b"cnumpy._core.memmap\nmemmap\n(S'x'\ntR."), Standing::Suspicious);
+}
+
+#[test]
+fn bytes_that_only_begin_like_a_pickle_are_bytes() {
+    let bytes = b"\x80\x05\x96\x06\0\0\0\0\0\0\0\x80\x04\x80\x04\x80\x04.";
+    assert_eq!(read_stream(bytes, 0, None, crate::pickle::Tracing::Off).pickles.len(), 1);
+}
+
+#[test]
+fn what_a_reduce_method_names_rebuilds_and_what_a_constructor_opens_is_not_constructed() {
+    assert_eq!(worst(b"cpandas.core.indexes.interval\n_new_IntervalIndex\n(NNtR."), Standing::Allowed);
+    assert_eq!(worst(b"cscipy.io\nFortranFile\n(S'x'\ntR."), Standing::Suspicious);
+    assert_eq!(worst(b"\x80\x02cscipy.io\nFortranFile\n)\x81."), Standing::Allowed);
+    assert_eq!(worst(b"csklearn.metrics._classification\nfbeta_score\n."), Standing::Allowed);
+    assert_eq!(worst(b"csklearn.metrics._classification\nfbeta_score\n(NNtR."), Standing::Suspicious);
 }

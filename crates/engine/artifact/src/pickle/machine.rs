@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::memo::Memo;
 use super::opcode::{DecodeError, Decoder, Op};
+use super::tables::OnCall;
+use super::trace::Tracing;
 use super::value::{Arena, Node, Value};
 use crate::facts::{Import, PickleEnd, PickleFacts};
 
@@ -36,6 +38,8 @@ pub(crate) struct Walk {
     pub(crate) elements: BTreeMap<String, u64>,
     /// Raw array blocks of joblib passed over.
     pub(crate) array_blocks: u64,
+    /// The steps, if the walk is traced.
+    pub(crate) trace: Vec<String>,
     /// Whether the data ended inside the pickle, with nothing wrong before.
     pub(crate) is_cut: bool,
 }
@@ -48,6 +52,8 @@ pub(super) struct Machine<'a> {
     pub(super) marks: Vec<usize>,
     pub(super) memo: Memo<'a>,
     pub(super) known: HashMap<String, u32>,
+    /// What a call of each import adds, by the import's index.
+    pub(super) on_call: Vec<OnCall>,
     /// Reused to look up `module\0name` without allocating.
     pub(super) key: String,
     pub(super) walk: Walk,
@@ -55,17 +61,18 @@ pub(super) struct Machine<'a> {
     pub(super) problem: Option<String>,
     pub(super) budget: Option<String>,
     pub(super) start: usize,
+    pub(super) tracing: Tracing,
 }
 
 /// Walks one pickle that starts at `start`.
-pub(crate) fn walk(data: &[u8], start: usize, depth: u8) -> Walk {
-    let mut machine = Machine::new(data, start, depth);
+pub(crate) fn walk(data: &[u8], start: usize, depth: u8, tracing: Tracing) -> Walk {
+    let mut machine = Machine::new(data, start, depth, tracing);
     let end = machine.run();
     machine.finish(end)
 }
 
 impl<'a> Machine<'a> {
-    fn new(data: &'a [u8], start: usize, depth: u8) -> Self {
+    fn new(data: &'a [u8], start: usize, depth: u8, tracing: Tracing) -> Self {
         let facts = PickleFacts {
             member: None,
             offset: start as u64,
@@ -83,6 +90,7 @@ impl<'a> Machine<'a> {
             marks: Vec::new(),
             memo: Memo::default(),
             known: HashMap::new(),
+            on_call: Vec::new(),
             key: String::new(),
             walk: Walk {
                 facts,
@@ -94,12 +102,14 @@ impl<'a> Machine<'a> {
                 tensors: 0,
                 elements: BTreeMap::new(),
                 array_blocks: 0,
+                trace: Vec::new(),
                 is_cut: false,
             },
             depth,
             problem: None,
             budget: None,
             start,
+            tracing,
         }
     }
 
@@ -134,6 +144,7 @@ impl<'a> Machine<'a> {
         if root.is_none() {
             self.fault("STOP", 1);
         }
+        self.record(self.decoder.position(), "stop", root.as_slice());
         self.walk.facts.root = root.and_then(|value| self.class_name(value));
         self.problem.take().map_or(PickleEnd::Stop, |problem| PickleEnd::Broken { problem })
     }
@@ -181,8 +192,8 @@ impl<'a> Machine<'a> {
             Op::Tuple => self.tuple_since_mark(),
             Op::TupleOf(count) => self.tuple_of(count),
             Op::List | Op::FrozenSet => self.opaque_since_mark(),
-            Op::Append => drop(self.pop("APPEND")),
-            Op::Appends | Op::AddItems => self.drop_to_mark("APPENDS"),
+            Op::Append => self.append(),
+            Op::Appends | Op::AddItems => self.drop_elements("APPENDS"),
             Op::EmptyDict => self.add(Node::Dict(Vec::new())),
             Op::Dict => self.dict_since_mark(),
             Op::SetItem => self.set_item(),

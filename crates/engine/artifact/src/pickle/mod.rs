@@ -17,10 +17,15 @@ mod objects;
 mod opcode;
 mod probe;
 mod resolution;
+mod spelling;
 mod stack;
 mod stream;
 mod tables;
+mod trace;
 mod value;
+mod weigh;
 
 pub(crate) use probe::{Probe, buried_start, probe};
 pub(crate) use stream::{Stream, read_stream};
+pub(crate) use tables::judge;
+pub(crate) use trace::Tracing;

@@ -3,6 +3,7 @@
 use super::array_block;
 use super::machine::Machine;
 use super::value::{MAX_KEPT, Node, Value};
+use super::weigh::How;
 use crate::facts::Standing;
 
 impl<'a> Machine<'a> {
@@ -39,6 +40,7 @@ impl<'a> Machine<'a> {
     pub(super) fn reduce(&mut self, at: usize) {
         let arguments = self.pop("REDUCE");
         let callee = self.pop("REDUCE");
+        self.record(at, "call", &[callee, arguments]);
         let value = self.call(callee, arguments, at);
         self.push(value);
     }
@@ -57,6 +59,7 @@ impl<'a> Machine<'a> {
     fn instantiate(&mut self, class: Value<'a>, mut arguments: Vec<Value<'a>>, at: usize) {
         arguments.truncate(MAX_KEPT);
         let arguments = self.arena.add(Node::Tuple(arguments));
+        self.record(at, "call", &[class, arguments]);
         let result = self.call(class, arguments, at);
         let is_plain_call = matches!(self.arena.node(result), Some(Node::Call { .. }));
         let value = if is_plain_call { self.arena.add(Node::Instance { class }) } else { result };
@@ -65,10 +68,16 @@ impl<'a> Machine<'a> {
 
     fn new_object(&mut self, class: Value<'a>, arguments: Value<'a>, at: usize) {
         self.walk.structural += 1;
+        self.record(at, "new", &[class, arguments]);
         if self.arena.global(class).is_none() {
             self.call(class, arguments, at);
         } else {
             self.count_call(class, arguments);
+            if let Some(index) = self.arena.global(class) {
+                self.weigh_call(index, arguments, How::Made);
+                let name = self.import(index).map(|import| import.name.clone()).unwrap_or_default();
+                self.weigh_arguments(&name, index, arguments);
+            }
         }
         let value = self.arena.add(Node::Instance { class });
         self.push(value);
@@ -78,6 +87,7 @@ impl<'a> Machine<'a> {
         let state = self.pop("BUILD");
         let target = self.top("BUILD");
         self.walk.structural += 1;
+        self.record(at, "set state", &[target, state]);
         if self.arena.global(target).is_some() {
             let reason = "state is set on an imported object itself, which plants attributes on it";
             self.note("<state of an import>".to_owned(), Standing::Suspicious, reason, at);

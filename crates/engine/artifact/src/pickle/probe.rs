@@ -4,6 +4,7 @@
 //! must walk soundly to STOP and resolve, call or build something, so that prose and CSV are never taken for one.
 
 use super::machine::{Walk, walk};
+use super::trace::Tracing;
 use crate::facts::PickleEnd;
 
 /// How pickle-like bytes are.
@@ -27,7 +28,7 @@ pub(crate) struct Probe {
 
 /// Walks `data` from its start.
 pub(crate) fn probe(data: &[u8]) -> Probe {
-    let Walk { facts, end, structural, array_blocks, is_cut, .. } = walk(data, 0, 0);
+    let Walk { facts, end, structural, array_blocks, is_cut, .. } = walk(data, 0, 0, Tracing::Off);
     Probe {
         is_complete: facts.end == PickleEnd::Stop,
         is_cut,

@@ -2,7 +2,8 @@
 
 use super::machine::{MAX_NAME_BYTES, Machine};
 use super::names::{canonical, is_dotted_name};
-use super::tables::judge;
+use super::tables::{OnCall, judge};
+use super::trace::Tracing;
 use super::value::{Node, Value};
 use crate::facts::{Import, Standing};
 
@@ -46,13 +47,17 @@ impl<'a> Machine<'a> {
         self.key.push_str(module);
         self.key.push('\0');
         self.key.push_str(name);
+        if self.tracing == Tracing::On {
+            self.record(at, &format!("import     {module}.{name}"), &[]);
+        }
         if let Some(index) = self.known.get(self.key.as_str()) {
             return self.arena.add(Node::Global(*index));
         }
         let judgement = judge(module, name);
         self.walk.facts.weights_only_loadable &= judgement.weights_only;
         let shortened: String = format!("{module}.{name}").chars().take(MAX_NAME_BYTES).collect();
-        let value = self.note(shortened, judgement.standing, &judgement.explain(module), at);
+        let reason = judgement.explain(module);
+        let value = self.note_callable(shortened, judgement.standing, &reason, judgement.on_call, at);
         if let Some(index) = self.arena.global(value) {
             self.known.insert(self.key.clone(), index);
         }
@@ -61,6 +66,18 @@ impl<'a> Machine<'a> {
 
     /// Records an import under a name of its own.
     pub(super) fn note(&mut self, name: String, standing: Standing, reason: &str, at: usize) -> Value<'a> {
+        self.note_callable(name, standing, reason, OnCall::Same, at)
+    }
+
+    /// Records an import that a call makes worse.
+    pub(super) fn note_callable(
+        &mut self,
+        name: String,
+        standing: Standing,
+        reason: &str,
+        on_call: OnCall,
+        at: usize,
+    ) -> Value<'a> {
         if standing >= Standing::Needless {
             self.walk.facts.weights_only_loadable = false;
         }
@@ -74,6 +91,7 @@ impl<'a> Machine<'a> {
         }
         let offset = at.saturating_sub(self.start) as u64;
         let index = u32::try_from(imports.len()).unwrap_or(u32::MAX);
+        self.on_call.push(on_call);
         imports.push(Import { name, standing, reason: reason.to_owned(), offset, calls: 0, arguments: None });
         self.arena.add(Node::Global(index))
     }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use super::machine::{Walk, walk};
 use super::probe::probe;
+use super::trace::Tracing;
 use crate::facts::{PickleEnd, PickleFacts};
 
 /// Pickles followed in one stream.
 const MAX_PICKLES: usize = 64;
+/// Places behind the last pickle where another may start.
+const MAX_STARTS_TRIED: usize = 64;
 /// How deep pickles may nest in constants of pickles.
 const MAX_NESTING: u8 = 4;
 /// Nested constants looked into, all levels together.
@@ -26,15 +29,18 @@ pub(crate) struct Stream {
     /// Zips found in constants, to be looked into by who knows zips.
     pub(crate) zips: Vec<Vec<u8>>,
     pub(crate) not_inspected: Vec<String>,
+    /// The steps of every pickle, each pickle under a line that names it.
+    pub(crate) trace: Vec<String>,
+    tracing: Tracing,
     nested_seen: usize,
 }
 
 /// Reads every pickle in `data` from byte `start`; `member` names where they stand.
-pub(crate) fn read_stream(data: &[u8], start: usize, member: Option<&str>) -> Stream {
-    let mut stream = Stream::default();
+pub(crate) fn read_stream(data: &[u8], start: usize, member: Option<&str>, tracing: Tracing) -> Stream {
+    let mut stream = Stream { tracing, ..Stream::default() };
     let mut position = start;
     loop {
-        let walked = walk(data, position, 0);
+        let walked = walk(data, position, 0, tracing);
         let is_over = walked.facts.end != PickleEnd::Stop;
         position = walked.end;
         stream.take(walked, member, 0);
@@ -47,10 +53,20 @@ pub(crate) fn read_stream(data: &[u8], start: usize, member: Option<&str>) -> St
             return stream;
         }
         if !continues(rest) {
-            stream.trailing = Some((position as u64, rest.len() as u64));
-            return stream;
+            stream.trailing.get_or_insert((position as u64, rest.len() as u64));
+            let Some(next) = buried(rest) else { return stream };
+            position += next;
         }
     }
+}
+
+/// Returns where in bytes that are no pickle one starts that does something: who knows where can load it from there.
+fn buried(rest: &[u8]) -> Option<usize> {
+    let starts = memchr::memchr_iter(0x80, rest).filter(|at| matches!(rest.get(*at + 1), Some(2..=5)));
+    starts.take(MAX_STARTS_TRIED).find(|at| {
+        let probed = probe(rest.get(*at..).unwrap_or_default());
+        probed.is_complete && probed.structural > 0
+    })
 }
 
 /// Says whether another pickle starts here.
@@ -66,6 +82,14 @@ impl Stream {
         let mut queue = vec![walked];
         while let Some(mut walked) = queue.pop() {
             walked.facts.member = member.map(str::to_owned);
+            if self.tracing == Tracing::On {
+                let place = member.map_or(String::new(), |member| format!(" in {member}"));
+                self.trace.push(format!(
+                    "pickle{place} from byte {}, protocol {}",
+                    walked.facts.offset, walked.facts.protocol
+                ));
+                self.trace.append(&mut walked.trace);
+            }
             self.pickles.push(walked.facts);
             self.tensors += walked.tensors;
             self.array_blocks += walked.array_blocks;
@@ -94,8 +118,11 @@ impl Stream {
         }
         if continues(&constant) {
             let name = member.map_or_else(|| "nested".to_owned(), |member| format!("{member}!nested"));
-            let inner = walk(&constant, 0, 0);
-            self.take(inner, Some(&name), nesting + 1);
+            let inner = walk(&constant, 0, 0, self.tracing);
+            // Bytes that only begin like a pickle and do nothing until they break are just bytes.
+            if inner.facts.end == PickleEnd::Stop || !inner.facts.imports.is_empty() {
+                self.take(inner, Some(&name), nesting + 1);
+            }
         }
     }
 }

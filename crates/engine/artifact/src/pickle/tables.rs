@@ -9,9 +9,34 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::spelling::{is_class_name, is_reconstructor};
 use crate::facts::Standing;
 
 const GLOBALS: &str = include_str!("../../../../../rules/artifact/pickle_globals.tsv");
+
+/// What `specs/artifact/make_tables.py` read off the sources of frameworks; it never outweighs [`GLOBALS`].
+const GENERATED: [&str; 7] = [
+    include_str!("../../../../../rules/artifact/tables/dateutil.tsv"),
+    include_str!("../../../../../rules/artifact/tables/lightgbm.tsv"),
+    include_str!("../../../../../rules/artifact/tables/numpy.tsv"),
+    include_str!("../../../../../rules/artifact/tables/pandas.tsv"),
+    include_str!("../../../../../rules/artifact/tables/scipy.tsv"),
+    include_str!("../../../../../rules/artifact/tables/sklearn.tsv"),
+    include_str!("../../../../../rules/artifact/tables/statsmodels.tsv"),
+];
+
+/// What calling a name adds to what importing it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnCall {
+    /// Nothing.
+    Same,
+    /// No honest file calls it, though some name it.
+    Worse(&'static str),
+    /// A class known only by its library: what it does with a path, an address or an expression nobody has looked at.
+    UnlessGivenPlace,
+    /// A class whose constructor reaches out of the process; its instances are built without calling that.
+    Constructs,
+}
 
 /// How a name stands and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +47,8 @@ pub(crate) struct Judgement {
     pub(crate) is_by_module: bool,
     /// Whether `torch.load(weights_only=True)` takes it.
     pub(crate) weights_only: bool,
+    /// What a call of it adds.
+    pub(crate) on_call: OnCall,
 }
 
 #[derive(Default)]
@@ -37,23 +64,52 @@ struct Tables {
     covering: HashMap<&'static str, ModuleRules>,
     /// Attributes that run code in whatever module they are found.
     dangerous: HashSet<&'static str>,
+    /// Classes whose constructor reaches out of the process, by library and name: they are exported under many modules.
+    constructing: HashSet<(&'static str, &'static str)>,
+    /// First parts of module names of which something is allowed.
+    reviewed: HashSet<&'static str>,
     /// First parts of module names of the standard library.
     standard: HashSet<&'static str>,
 }
 
-static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::read(GLOBALS));
+static TABLES: LazyLock<Tables> = LazyLock::new(Tables::compiled_in);
 
 const UNREVIEWED: Judgement = Judgement::new(Standing::Unreviewed, "on no list");
 const STANDARD: Judgement =
     Judgement::new(Standing::Suspicious, "a standard library name that no reviewed model file needs");
 const DANGEROUS: Judgement = Judgement::new(Standing::Denied, "an attribute that leads to code");
-const HIDDEN: Judgement = Judgement::new(Standing::Denied, "a denied module reached through a dotted name of another");
+/// Modules that other modules import and that no honest file names as an attribute of these.
+const MODULE_OBJECTS: [&str; 16] = [
+    "os",
+    "_os",
+    "sys",
+    "_sys",
+    "subprocess",
+    "shutil",
+    "builtins",
+    "__builtin__",
+    "importlib",
+    "ctypes",
+    "socket",
+    "posix",
+    "nt",
+    "pty",
+    "runpy",
+    "marshal",
+];
+const HIDDEN: Judgement = Judgement::new(Standing::Denied, "a denied module reached through another");
+const OF_LIBRARY: &str = "a function that no reviewed file calls while loading";
 /// What hangs on a harmless name need not be harmless.
 const BEYOND: Judgement = Judgement::new(Standing::Suspicious, "an attribute of a name that no model needs");
 
 impl Judgement {
     const fn new(standing: Standing, reason: &'static str) -> Self {
-        Self { standing, reason, is_by_module: false, weights_only: false }
+        Self { standing, reason, is_by_module: false, weights_only: false, on_call: OnCall::Same }
+    }
+
+    /// The same name, worse when it is called.
+    pub(crate) const fn worse_if_called(self, reason: &'static str) -> Self {
+        Self { on_call: OnCall::Worse(reason), ..self }
     }
 
     /// Returns why, in words: what the name does where that is known, else what its module can do.
@@ -76,6 +132,38 @@ pub(crate) fn is_dangerous_attribute(name: &str) -> bool {
 }
 
 impl Tables {
+    fn compiled_in() -> Self {
+        let mut tables = Self::read(GLOBALS);
+        for line in GENERATED.iter().flat_map(|text| text.lines()).filter(|line| !line.starts_with('#')) {
+            tables.add_generated(line);
+        }
+        tables
+    }
+
+    /// Adds a generated line, where the reviewed table says nothing of the name itself.
+    fn add_generated(&mut self, line: &'static str) {
+        let mut columns = line.split('\t');
+        let (Some(standing), Some(module), Some(names)) = (columns.next(), columns.next(), columns.next()) else {
+            return;
+        };
+        let root = module.split('.').next().unwrap_or(module);
+        for name in names.split(',') {
+            let known = self.judge(module, name);
+            let is_open =
+                known.standing == Standing::Unreviewed || (known.standing == Standing::Allowed && known.is_by_module);
+            if !is_open {
+                continue;
+            }
+            if standing == "construct" {
+                self.constructing.insert((root, name));
+                continue;
+            }
+            let judgement = Judgement::new(Standing::Allowed, "");
+            let judgement = if standing == "refer" { judgement.worse_if_called(OF_LIBRARY) } else { judgement };
+            self.exact.entry(module).or_default().names.insert(name, judgement);
+        }
+    }
+
     fn read(text: &'static str) -> Self {
         let mut tables = Self::default();
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
@@ -88,6 +176,7 @@ impl Tables {
                 "deny" => Judgement::new(Standing::Denied, reason),
                 "suspect" => Judgement::new(Standing::Suspicious, reason),
                 "needless" => Judgement::new(Standing::Needless, reason),
+                "refer" => Judgement::new(Standing::Allowed, "").worse_if_called(reason),
                 "torch" => Judgement { weights_only: true, ..Judgement::new(Standing::Allowed, "") },
                 "dangerous" => {
                     tables.dangerous.extend(names.split(','));
@@ -100,6 +189,9 @@ impl Tables {
                 _ => Judgement::new(Standing::Allowed, ""),
             };
             for module in module.split(',') {
+                if judgement.standing == Standing::Allowed {
+                    tables.reviewed.extend(module.split('.').next());
+                }
                 let rules = match module.strip_suffix(".*") {
                     Some(prefix) => tables.covering.entry(prefix).or_default(),
                     None => tables.exact.entry(module).or_default(),
@@ -111,6 +203,13 @@ impl Tables {
     }
 
     fn judge(&self, module: &str, name: &str) -> Judgement {
+        let found = self.judge_name(module, name);
+        let root = module.split('.').next().unwrap_or(module);
+        let is_constructing = found.on_call == OnCall::UnlessGivenPlace && self.constructing.contains(&(root, name));
+        if is_constructing { Judgement { on_call: OnCall::Constructs, ..found } } else { found }
+    }
+
+    fn judge_name(&self, module: &str, name: &str) -> Judgement {
         if let Some((head, _)) = name.split_once('.') {
             return self.judge_dotted(module, name, head);
         }
@@ -128,8 +227,17 @@ impl Tables {
         if self.dangerous.contains(name) || name.starts_with("__") {
             return DANGEROUS;
         }
+        if MODULE_OBJECTS.contains(&name) {
+            return HIDDEN;
+        }
         let root = module.split('.').next().unwrap_or(module);
-        if self.standard.contains(root) { STANDARD } else { UNREVIEWED }
+        if self.standard.contains(root) {
+            STANDARD
+        } else if self.reviewed.contains(root) && !is_reconstructor(name) {
+            UNREVIEWED.worse_if_called(OF_LIBRARY)
+        } else {
+            UNREVIEWED
+        }
     }
 
     /// An attribute of an attribute: `pathlib` has `os.system`, every class has `__init__.__globals__`.
@@ -143,7 +251,7 @@ impl Tables {
         }
         let of_head = self.judge(module, head);
         match of_head.standing {
-            Standing::Allowed => UNREVIEWED,
+            Standing::Allowed => of_attribute(name),
             Standing::Needless => BEYOND,
             _ => of_head,
         }
@@ -179,7 +287,9 @@ impl ModuleRules {
         for name in names.split(',') {
             match name {
                 "*" => self.any = Some(Judgement { is_by_module: true, ..judgement }),
-                "Class" => self.class = Some(Judgement { is_by_module: true, ..judgement }),
+                "Class" => {
+                    self.class = Some(Judgement { is_by_module: true, on_call: OnCall::UnlessGivenPlace, ..judgement });
+                }
                 _ => drop(self.names.insert(name, judgement)),
             }
         }
@@ -190,10 +300,10 @@ impl ModuleRules {
     }
 }
 
-/// CapWords, maybe private: what PEP 8 calls a class; also Cython's own unpicklers.
-fn is_class_name(name: &str) -> bool {
-    name.trim_start_matches('_').starts_with(|first: char| first.is_ascii_uppercase())
-        || name.starts_with("__pyx_unpickle_")
+/// Returns how an attribute of an allowed name stands: a class in a class is a name, a function of it is an action.
+pub(crate) fn of_attribute(name: &str) -> Judgement {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    if is_class_name(last) || is_reconstructor(last) { UNREVIEWED } else { UNREVIEWED.worse_if_called(OF_LIBRARY) }
 }
 
 #[cfg(test)]

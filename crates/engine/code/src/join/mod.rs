@@ -10,6 +10,7 @@ mod mounts;
 mod project;
 mod reach;
 mod routes;
+mod wanted;
 
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -19,24 +20,38 @@ use crate::{CodeEngine, Facts, Language};
 use project::Project;
 use reach::Reach;
 
+/// Times that files which were put off are asked for: each time those that the last ones lead to.
+const MAX_ROUNDS: usize = 32;
+
 impl CodeEngine {
     /// Joins the inspections of all files of a system: changed ones get new facts, findings, assets and relations.
     ///
-    /// Inspections of other engines may be among them and stay as they are. One that held nothing but links is left
-    /// with facts of `null`: nothing was seen in its file, and the caller drops it.
-    pub fn join(&self, system: &str, inspections: &mut [&mut Inspection]) {
-        let mut open: Vec<(usize, Facts)> = Vec::new();
-        for (index, inspection) in inspections.iter_mut().enumerate() {
-            if inspection.predicate != PredicateType::CodeFacts {
-                continue;
+    /// Inspections of other engines may be among them and stay as they are. A file that was put off and that others
+    /// lead to is asked for by `read`, which is given its position and returns its whole inspection. One that held
+    /// nothing but links, or that nobody led to, is left with facts of `null`: nothing was seen in its file, and the
+    /// caller drops it.
+    pub fn join(
+        &self,
+        system: &str,
+        inspections: &mut [&mut Inspection],
+        read: &mut dyn FnMut(usize) -> Option<Inspection>,
+    ) {
+        let mut open = opened(inspections);
+        for _ in 0..MAX_ROUNDS {
+            let wanted = wanted::of(&open.iter().map(|(_, facts)| facts).collect::<Vec<_>>());
+            if wanted.is_empty() {
+                break;
             }
-            let has_routes =
-                inspection.facts.get("routes").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
-            if !has_routes && inspection.facts.get("links").is_none() {
-                continue;
-            }
-            if let Ok(facts) = Facts::deserialize(&inspection.facts) {
-                open.push((index, facts));
+            for position in wanted {
+                let Some((index, facts)) = open.get_mut(position) else { continue };
+                facts.is_deferred = false;
+                let Some(inspection) = read(*index) else { continue };
+                if let Ok(whole) = Facts::deserialize(&inspection.facts) {
+                    *facts = whole;
+                }
+                if let Some(known) = inspections.get_mut(*index) {
+                    **known = inspection;
+                }
             }
         }
         let changed = resolve(open.iter_mut().map(|(_, facts)| facts).collect());
@@ -62,6 +77,17 @@ impl CodeEngine {
         // Source files act as the application they belong to; notebooks have no links and never come here.
         self.judge(Input { system, path: &facts.path, subject: &subject, owner: &subject }, facts, inspection);
     }
+}
+
+/// The facts that joining can change or make use of, each with the position of its inspection.
+fn opened(inspections: &[&mut Inspection]) -> Vec<(usize, Facts)> {
+    let is_open = |facts: &Value| {
+        let has_routes = facts.get("routes").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        has_routes || facts.get("links").is_some() || facts.get("is_deferred").is_some()
+    };
+    let code = inspections.iter().enumerate().filter(|(_, found)| found.predicate == PredicateType::CodeFacts);
+    let open = code.filter(|(_, found)| is_open(&found.facts));
+    open.filter_map(|(index, found)| Some((index, Facts::deserialize(&found.facts).ok()?))).collect()
 }
 
 /// Decides across files; says which facts changed.

@@ -3,6 +3,9 @@
 //! A path is taken for a module of the project only if the folder it would be imported from stands above the importing
 //! file (or is called `src`), as Python's own search does; among several the nearest wins.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::mounts;
 use crate::maps::HashMap;
 use crate::python::last;
@@ -34,6 +37,8 @@ pub(super) struct Project<'a> {
     functions: HashMap<(usize, &'a str), usize>,
     methods: HashMap<(usize, &'a str), usize>,
     pub(super) mounted: mounts::Mounted<'a>,
+    /// Files that were put off and that a path led to.
+    wanted: RefCell<BTreeSet<usize>>,
 }
 
 impl<'a> Project<'a> {
@@ -51,9 +56,22 @@ impl<'a> Project<'a> {
                 methods.entry((index, last(&function.name))).or_insert(position);
             }
         }
-        let mut project = Self { files, modules, by_last, functions, methods, mounted: HashMap::default() };
+        let mut project = Self {
+            files,
+            modules,
+            by_last,
+            functions,
+            methods,
+            mounted: HashMap::default(),
+            wanted: RefCell::default(),
+        };
         project.mounted = mounts::mounted(&project);
         project
+    }
+
+    /// Returns the files that were put off and that a path led to so far.
+    pub(super) fn wanted(self) -> BTreeSet<usize> {
+        self.wanted.into_inner()
     }
 
     /// Returns the links of a function.
@@ -146,6 +164,11 @@ impl<'a> Project<'a> {
             })
             .max_by_key(|(depth, file)| (*depth, std::cmp::Reverse(*file)))
             .map(|(_, file)| file)
+            .inspect(|file| {
+                if self.files.get(*file).is_some_and(|facts| facts.is_deferred) {
+                    self.wanted.borrow_mut().insert(*file);
+                }
+            })
     }
 }
 

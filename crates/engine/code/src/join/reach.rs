@@ -4,7 +4,7 @@ use super::project::{Found, FunctionId, Project};
 use crate::maps::HashMap;
 
 /// Calls followed from a route to a model, those inside one file included.
-const MAX_CALLS: usize = 6;
+pub(super) const MAX_CALLS: usize = 6;
 /// Files named for one decision.
 const MAX_NAMED: usize = 4;
 

@@ -24,19 +24,23 @@ fn model(project: &Project<'_>, reach: &Reach<'_>, file: usize, route: &mut Rout
     if route.calls_model {
         return;
     }
-    let handler = if route.handler_path.is_empty() {
-        project.named(file, &route.handler).map(Found::Function)
-    } else {
-        project.find(file, &route.handler_path)
-    };
-    if let Some(files) = handler.and_then(|handler| reach.asks(handler)) {
+    if let Some(files) = handler(project, file, route).and_then(|handler| reach.asks(handler)) {
         route.calls_model = true;
         name(project, file, route, files);
     }
 }
 
+/// Returns the function that answers a route.
+pub(super) fn handler(project: &Project<'_>, file: usize, route: &Route) -> Option<Found> {
+    if route.handler_path.is_empty() {
+        project.named(file, &route.handler).map(Found::Function)
+    } else {
+        project.find(file, &route.handler_path)
+    }
+}
+
 /// A dependency from another file that checks who is calling.
-fn guards(project: &Project<'_>, file: usize, route: &mut Route) {
+pub(super) fn guards(project: &Project<'_>, file: usize, route: &mut Route) {
     if route.has_auth {
         return;
     }

@@ -4,19 +4,25 @@ use syndic_evidence::{AssetKind, Confidence, Input, Inspection, Severity, Urn};
 
 use crate::{CodeEngine, Language};
 
+/// What comes of some files, which has to be the same whether files that tell nothing are put off or not.
 fn joined(files: &[(&str, &str)]) -> Vec<Inspection> {
     let engine = CodeEngine::builtin().unwrap();
     let owner = Urn::local("t", AssetKind::Application, "app");
-    let mut inspections: Vec<Inspection> = files
-        .iter()
-        .filter_map(|(path, text)| {
-            let input = Input { system: "t", path, subject: &owner, owner: &owner };
-            engine.inspect(input, Language::Python, text)
-        })
-        .collect();
-    engine.join("t", &mut inspections.iter_mut().collect::<Vec<_>>());
-    inspections.retain(|inspection| !inspection.facts.is_null());
-    inspections
+    let input = |path| Input { system: "t", path, subject: &owner, owner: &owner };
+    let [whole, looked] = [CodeEngine::inspect, CodeEngine::look].map(|first| {
+        let seen = files.iter().filter_map(|(path, text)| {
+            first(&engine, input(path), Language::Python, text).map(|found| (found, (*path, *text)))
+        });
+        let (mut inspections, sources): (Vec<Inspection>, Vec<(&str, &str)>) = seen.unzip();
+        engine.join("t", &mut inspections.iter_mut().collect::<Vec<_>>(), &mut |index| {
+            let (path, text) = sources[index];
+            engine.inspect(input(path), Language::Python, text)
+        });
+        inspections.retain(|inspection| !inspection.facts.is_null());
+        inspections
+    });
+    assert_eq!(whole, looked);
+    looked
 }
 
 fn findings(inspections: &[Inspection]) -> Vec<(&str, Severity, Confidence)> {

@@ -100,12 +100,36 @@ fn kinds(text: &str) -> impl Iterator<Item = TokenKind> {
 fn is_deep(kinds: impl Iterator<Item = TokenKind>) -> bool {
     let mut depth = Depth::default();
     for kind in kinds.take_while(|kind| *kind != TokenKind::EndOfFile) {
+        if is_neutral(kind) {
+            continue;
+        }
         depth.take(kind);
         if depth.total > MAX_DEPTH {
             return true;
         }
     }
     false
+}
+
+/// Says whether a token nests nothing and ends nothing, as most do.
+const fn is_neutral(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Name
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::Complex
+            | TokenKind::String
+            | TokenKind::Comment
+            | TokenKind::NonLogicalNewline
+            | TokenKind::FStringMiddle
+            | TokenKind::TStringMiddle
+            | TokenKind::None
+            | TokenKind::True
+            | TokenKind::False
+            | TokenKind::And
+            | TokenKind::Or
+    )
 }
 
 /// Levels open now: one chain length for each open bracket, and the indentation.
@@ -117,6 +141,7 @@ struct Depth {
 }
 
 impl Depth {
+    /// Takes a token that is not neutral.
     fn take(&mut self, kind: TokenKind) {
         match kind {
             TokenKind::Indent => self.total += 1,
@@ -134,20 +159,6 @@ impl Depth {
                 self.chain = self.outer.pop().unwrap_or(0);
             }
             TokenKind::Comma | TokenKind::Newline | TokenKind::Semi => self.restart(),
-            TokenKind::Name
-            | TokenKind::Int
-            | TokenKind::Float
-            | TokenKind::Complex
-            | TokenKind::String
-            | TokenKind::Comment
-            | TokenKind::NonLogicalNewline
-            | TokenKind::FStringMiddle
-            | TokenKind::TStringMiddle
-            | TokenKind::None
-            | TokenKind::True
-            | TokenKind::False
-            | TokenKind::And
-            | TokenKind::Or => {}
             _ => self.lengthen(),
         }
     }

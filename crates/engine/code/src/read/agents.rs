@@ -56,6 +56,12 @@ static LAST_PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     agents.chain(SERVERS.iter().map(|path| last(path))).collect()
 });
 
+/// First modules of what makes agents and MCP servers.
+pub(super) fn roots() -> impl Iterator<Item = &'static str> {
+    let servers = SERVERS.iter().filter_map(|path| path.split('.').next());
+    AGENTS.iter().map(|(root, ..)| *root).chain(servers)
+}
+
 /// Reads agents and MCP servers.
 pub(super) fn read(sketch: &Sketch) -> Vec<AgentSeen> {
     let mut found: Vec<AgentSeen> = Vec::new();

@@ -63,6 +63,11 @@ const MOST_CLIENTS: usize = 40;
 /// Nested values that are looked through for a client.
 const DEEPEST: usize = 6;
 
+/// Endings of calls that send text to a model and return no answer in words.
+pub(super) fn endings() -> impl Iterator<Item = &'static str> {
+    OTHER_ASKS.iter().copied()
+}
+
 /// Settles it for every client in the facts.
 pub(super) fn read(sketch: &Sketch, facts: &mut Facts) {
     let imports_ai = !facts.imports.is_empty();

@@ -76,6 +76,11 @@ static LAST_PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 /// Functions of HTTP libraries that send a request.
 const SENDERS: &[&str] = &["post", "get", "request", "stream", "put", "urlopen", "Request"];
 
+/// Paths of the functions that route by the name of a model.
+pub(super) fn paths() -> impl Iterator<Item = &'static str> {
+    ROUTERS.iter().copied()
+}
+
 /// Reads clients and models into the facts.
 pub(super) fn read(sketch: &Sketch, facts: &mut Facts) {
     for call in &sketch.calls {

@@ -53,7 +53,7 @@ const FUNCTIONS: &[&str] = &[
     "mlx_lm.generate",
 ];
 /// Methods that ask a model when the object they are called on is one.
-const METHODS: &[&str] = &[
+pub(super) const METHODS: &[&str] = &[
     "invoke",
     "ainvoke",
     "run",
@@ -87,7 +87,7 @@ const METHODS: &[&str] = &[
     "generate_content",
 ];
 /// Modules whose objects are models, chains or agents.
-const ROOTS: &[&str] = &[
+pub(super) const ROOTS: &[&str] = &[
     "openai",
     "anthropic",
     "vertexai",
@@ -149,10 +149,10 @@ const NAMES: &[&str] = &[
 ];
 
 /// Paths of inference servers in the address of a request.
-const SERVER_PATHS: &[&str] =
+pub(super) const SERVER_PATHS: &[&str] =
     &["/chat/completions", "/v1/completions", "/v1/messages", "/api/generate", "/api/chat", ":generateContent"];
 /// Methods that ask a model when they are given both `model` and `messages`, whatever they are called on.
-const SHAPED: &[&str] = &[
+pub(super) const SHAPED: &[&str] = &[
     "create",
     "acreate",
     "chat",
@@ -178,6 +178,16 @@ static LAST_PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     let paths = CERTAIN.iter().chain(FUNCTIONS).map(|path| last(path));
     paths.chain([METHODS, SHAPED, REQUESTS].into_iter().flatten().copied()).collect()
 });
+
+/// Endings and paths of calls that ask a model.
+pub(super) fn paths() -> impl Iterator<Item = &'static str> {
+    CERTAIN.iter().chain(FUNCTIONS).copied().chain([".messages.create"])
+}
+
+/// Says whether a variable, its name in small letters, is called after a model, chain or agent.
+pub(super) fn is_called_after_model(variable: &str) -> bool {
+    NAMES.iter().any(|name| variable == *name || variable.split('_').any(|part| part == *name))
+}
 
 /// Says whether a call asks a language model and returns what it said.
 pub(super) fn is_completion(sketch: &Sketch, call: &Call) -> bool {
@@ -248,7 +258,7 @@ pub(crate) fn is_method_of_model(callee: &str, written: &str) -> bool {
         .to_ascii_lowercase();
     let is_graph = matches!(method, "invoke" | "ainvoke" | "stream" | "astream")
         && matches!(variable.as_str(), "graph" | "workflow");
-    is_graph || NAMES.iter().any(|name| variable == *name || variable.split('_').any(|part| part == *name))
+    is_graph || is_called_after_model(&variable)
 }
 
 /// Says whether a call runs any model: a language model, a classifier, an inference session.

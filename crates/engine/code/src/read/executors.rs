@@ -98,7 +98,7 @@ const DATABASES: &[&str] = &[
     "duckdb",
 ];
 /// Methods that run the statement they are given first.
-const SQL_METHODS: &[&str] =
+pub(super) const SQL_METHODS: &[&str] =
     &["execute", "executescript", "executemany", "execute_sql", "exec_driver_sql", "fetch", "fetchrow", "fetchval"];
 /// Methods that make statements whose values are bound.
 const BUILDERS: &[&str] = &[
@@ -130,6 +130,16 @@ static LAST_PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     let paths = [CODE, PROGRAMS, TEXTUAL, SQL_FUNCTIONS].into_iter().flatten().map(|path| last(path));
     paths.chain([CONDITIONAL, SQL_METHODS].into_iter().flatten().copied()).collect()
 });
+
+/// Says whether a variable, its name in small letters, is called after a database.
+pub(super) fn is_called_after_database(variable: &str) -> bool {
+    DATABASES.iter().any(|name| variable.split('_').any(|part| part == *name))
+}
+
+/// Last parts of the paths of everything that can run something.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    LAST_PARTS.iter().copied()
+}
 
 /// What a call runs.
 #[derive(Debug)]
@@ -221,7 +231,7 @@ fn runs_sql(call: &Call) -> bool {
         ["connect()", "cursor()", "connection()", "create_engine()", "begin()", "sessionmaker()", "create_pool()"]
             .iter()
             .any(|maker| object.ends_with(maker) || callee.contains(maker));
-    is_made || DATABASES.iter().any(|name| last.split('_').any(|part| part == *name))
+    is_made || is_called_after_database(&last)
 }
 
 /// Whether a statement is put together by a query builder, which binds its values.

@@ -107,6 +107,11 @@ const TRAINERS: &[&str] = &[
     "datasets",
 ];
 
+/// Endings that make a file a model or a dataset.
+pub(super) fn endings() -> impl Iterator<Item = &'static str> {
+    MODEL_ENDINGS.iter().chain(DATA_ENDINGS).copied()
+}
+
 /// Reads the files named in code, each action and path once.
 pub(super) fn read(sketch: &Sketch) -> Vec<FileUse> {
     let mut found: Vec<FileUse> = Vec::new();

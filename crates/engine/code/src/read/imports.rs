@@ -50,7 +50,7 @@ pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<ImportSeen> {
 
 /// Says whether a file is the package's own code: it lies in folders of the package's name. A package in a namespace
 /// needs all of them, because a folder called `airflow` or `azure` may be anybody's.
-fn is_own(path: &str, module: &str) -> bool {
+pub(super) fn is_own(path: &str, module: &str) -> bool {
     let folders: Vec<&str> = path.split('/').collect();
     let parts: Vec<&str> = module.split('.').collect();
     folders.windows(parts.len()).any(|window| window == parts)

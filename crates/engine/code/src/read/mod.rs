@@ -21,6 +21,7 @@ mod routes;
 mod stores;
 mod switches;
 mod tools;
+pub(crate) mod vocabulary;
 
 pub(crate) use auth::{is_auth_name, is_limit_name};
 pub(crate) use completions::is_method_of_model;

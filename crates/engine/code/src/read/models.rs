@@ -26,7 +26,7 @@ const LOADERS: &[&str] = &[
     "WhisperModel",
 ];
 /// Modules those functions come from.
-const ROOTS: &[&str] = &[
+pub(super) const ROOTS: &[&str] = &[
     "transformers",
     "diffusers",
     "sentence_transformers",

@@ -251,6 +251,11 @@ static ROOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     clients.chain(FRAMEWORKS.iter().copied()).collect()
 });
 
+/// First modules of what makes clients of providers.
+pub(super) fn roots() -> impl Iterator<Item = &'static str> {
+    ROOTS.iter().copied()
+}
+
 /// Returns the first part of a dotted path.
 pub(super) fn first(path: &str) -> &str {
     path.bytes().position(|byte| byte == b'.').and_then(|end| path.get(..end)).unwrap_or(path)

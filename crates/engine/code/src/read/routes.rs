@@ -10,6 +10,11 @@ use crate::python::{Call, Function, Sketch, Value, split_last};
 /// Methods whose decorator or registration is a route of that HTTP method.
 const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "options", "head", "websocket"];
 
+/// Says whether a decorator of this name makes a route when it is called.
+pub(super) fn is_verb(name: &str) -> bool {
+    VERBS.contains(&name) || matches!(name, "route" | "api_route")
+}
+
 /// Reads the routes of a file.
 pub(super) fn read(path: &str, sketch: &Sketch) -> Vec<Route> {
     let mut found = Vec::new();

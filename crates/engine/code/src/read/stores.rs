@@ -93,6 +93,11 @@ const READS: &[&str] = &[
     "near_vector",
 ];
 
+/// Modules that open vector stores.
+pub(super) fn roots() -> impl Iterator<Item = &'static str> {
+    VECTOR.iter().map(|(module, ..)| *module)
+}
+
 /// Reads the stores, one entry a product and target.
 pub(super) fn read(sketch: &Sketch) -> Vec<StoreUse> {
     let mut found: Vec<StoreUse> = Vec::new();

@@ -15,6 +15,11 @@ const INJECTED: &[&str] = &["self", "cls", "ctx", "context", "config", "runtime"
 /// More tools than this are not followed in one file.
 const MAX_TOOLS: usize = 100;
 
+/// Says whether a decorator of this name offers a function to a model.
+pub(super) fn is_decorator(name: &str) -> bool {
+    DECORATORS.contains(&name)
+}
+
 /// Reads every tool that runs its arguments.
 pub(super) fn read(sketch: &Sketch, agents: &[AgentSeen]) -> Vec<Hazard> {
     let tools: Vec<usize> = (0..sketch.functions.len()).filter(|index| is_tool(sketch, *index, agents)).collect();

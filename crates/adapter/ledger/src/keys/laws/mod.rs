@@ -84,6 +84,10 @@ fn seal(store: &KeyStore, subject: &str, plain: &[u8]) -> Vec<u8> {
 fn plain(store: &KeyStore, subject: &str, sealed: &[u8]) -> Vec<u8> {
     match store.unseal(subject.as_bytes(), sealed).unwrap() {
         Opened::Plain(plain) => plain,
-        Opened::Erased => panic!("erased: {subject}"),
+        Opened::Gone { slot } => panic!("gone: {subject}, {slot}"),
     }
+}
+
+fn is_gone(opened: &Opened) -> bool {
+    matches!(opened, Opened::Gone { .. })
 }

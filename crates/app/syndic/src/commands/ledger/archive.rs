@@ -1,5 +1,6 @@
 //! `syndic ledger archive`, `restore`, and `verify` of an archive: the log in object storage or another folder.
 
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -9,6 +10,7 @@ use syndic_archive::{
 use syndic_ledger::disk::{Disk, RealDisk};
 use syndic_ledger::verify::{Report, Trust, verify_with};
 
+use super::anchor;
 use super::verify::{shown, trust, trust_of_state};
 use crate::cli::{Cli, EndpointArgs, LedgerArchiveArgs, LedgerRestoreArgs, LedgerVerifyArgs};
 use crate::commands::UsageError;
@@ -22,6 +24,7 @@ const READERS: usize = 8;
 /// Sends what an archive lacks.
 pub(super) fn run(cli: &Cli, args: &LedgerArchiveArgs) -> Result<Exit> {
     let objects = objects(&args.to, &args.endpoint)?;
+    refuse_own_folder(cli, &args.to)?;
     // Kept until the end: nobody may retire segments while they are sent.
     let open = super::open(cli)?;
     open.ledger.checkpoint()?;
@@ -61,6 +64,9 @@ pub(super) fn verify(cli: &Cli, args: &LedgerVerifyArgs, place: &str) -> Result<
     let trust = trust(cli, args, disk.as_ref())?;
     let report = check(&disk, &trust)?;
     printer::result(&shown(&report))?;
+    for line in anchor::unasked(args, &report) {
+        printer::result(&format!("{line}\n"))?;
+    }
     Ok(if report.is_intact() { Exit::Clean } else { Exit::Findings })
 }
 
@@ -97,6 +103,41 @@ fn objects(text: &str, endpoint: &EndpointArgs) -> Result<Arc<dyn Objects>> {
             Arc::new(Bucket::new(&bucket, &prefix, access).map_err(refusal)?)
         }
     })
+}
+
+/// Refuses to archive into the folder of the ledger itself, or one that holds it: what is sent would be taken for the
+/// log's own files, and would be lost with them.
+fn refuse_own_folder(cli: &Cli, to: &str) -> Result<()> {
+    let Place::Folder(to) = to.parse().map_err(refusal)? else { return Ok(()) };
+    let to = as_it_is(&to);
+    let state = as_it_is(&cli.state);
+    let ledger = as_it_is(StateLedger::of(&cli.state).folder());
+    if to == state || to.starts_with(&ledger) {
+        let why = format!(
+            "{} is the ledger's own folder, or holds it: archive to another folder, best on another disk",
+            to.display()
+        );
+        return Err(UsageError(why).into());
+    }
+    Ok(())
+}
+
+/// A path without links and dots, as far as it is there.
+fn as_it_is(path: &Path) -> PathBuf {
+    for level in path.ancestors() {
+        let Ok(real) = level.canonicalize() else { continue };
+        let rest = path.strip_prefix(level).unwrap_or(Path::new(""));
+        // Where nothing is there is no link either, and two dots lead one level up.
+        return rest.components().fold(real, |mut real, part| {
+            match part {
+                Component::ParentDir => drop(real.pop()),
+                Component::Normal(name) => real.push(name),
+                _ => {}
+            }
+            real
+        });
+    }
+    path.to_path_buf()
 }
 
 /// Tells what the user got wrong from what could not be done.

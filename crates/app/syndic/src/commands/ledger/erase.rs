@@ -8,11 +8,12 @@ use super::{act, cause, is_confirmed, open, record, refusal};
 use crate::cli::{Cli, LedgerEraseArgs};
 use crate::commands::UsageError;
 use crate::exit::Exit;
+use crate::ledger::OpenLedger;
 use crate::printer;
 
 /// Erases if nothing stands against it: no hold, and the person means it.
 pub(super) fn run(cli: &Cli, args: &LedgerEraseArgs) -> Result<Exit> {
-    cause::refuse_naming("--reason", &args.cause.reason, &args.subject)?;
+    cause::refuse_naming(&cause::of(&args.cause), &args.subject)?;
     let records = match look(cli, &args.subject)? {
         Prospect::Held(why) => {
             printer::say(&why);
@@ -50,10 +51,8 @@ enum Prospect {
 /// Looks without changing anything; the ledger is not kept open while the person is asked.
 fn look(cli: &Cli, subject: &str) -> Result<Prospect> {
     let open = open(cli)?;
-    let admin = open.admin()?;
-    let filter = Filter::default().subject(&open.pseudonym(subject));
-    let all = Page { order: Order::NewestFirst, after: None, limit: usize::MAX };
-    let records = open.index()?.page(&filter, &all)?.len();
+    let admin = open.admin();
+    let records = records_about(&open, subject)?;
     if records == 0 {
         let why = "no record is about that subject, nothing was erased; what a run records is about `system:NAME`";
         return Err(UsageError(why.to_owned()).into());
@@ -72,6 +71,16 @@ fn look(cli: &Cli, subject: &str) -> Result<Prospect> {
         },
     );
     Ok(Prospect::Held(denied(&what, &name)))
+}
+
+/// Returns how many records are about a subject.
+///
+/// # Errors
+/// The index cannot be read.
+pub(super) fn records_about(open: &OpenLedger, subject: &str) -> Result<usize> {
+    let filter = Filter::default().subject(&open.pseudonym(subject));
+    let all = Page { order: Order::NewestFirst, after: None, limit: usize::MAX };
+    Ok(open.index()?.page(&filter, &all)?.len())
 }
 
 fn denied(what: &str, name: &str) -> String {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use syndic_ledger::{Prover, Record, SignedCheckpoint};
 
-use super::record::{Unread, to_json};
+use super::record::{Unread, shown, to_json};
 use super::{open, select};
 use crate::cli::{Cli, LedgerExportArgs};
 use crate::exit::Exit;
@@ -26,7 +26,7 @@ pub(super) fn run(cli: &Cli, args: &LedgerExportArgs) -> Result<Exit> {
     let mut lines = printer::Lines::begin();
     let prover = signed.as_ref().map(|signed| open.ledger.prover(signed.head.size)).transpose()?;
     if let Some(signed) = &signed {
-        lines.line(&head(signed)?.to_string())?;
+        lines.line(&shown(&head(signed)?.to_string()))?;
     }
     let mut unread = Unread::default();
     for record in open.ledger.tail(0) {
@@ -43,7 +43,7 @@ pub(super) fn run(cli: &Cli, args: &LedgerExportArgs) -> Result<Exit> {
         if let Some(prover) = &prover {
             prove(prover, &record, &mut line)?;
         }
-        if !lines.line(&serde_json::to_string(&line)?)? {
+        if !lines.line(&shown(&serde_json::to_string(&line)?))? {
             break;
         }
     }

@@ -7,6 +7,7 @@ use syndic_ledger::hold::{Hold, HoldScope, Scope};
 use syndic_ledger::{Content, Ledger};
 use syndic_report::{Row, listing};
 
+use super::erase::records_about;
 use super::{act, cause, open, record, refusal};
 use crate::cli::{Cli, HoldCommand, HoldPlaceArgs};
 use crate::exit::Exit;
@@ -28,8 +29,7 @@ pub(super) fn run(cli: &Cli, command: &HoldCommand) -> Result<Exit> {
 
 fn place(cli: &Cli, args: &HoldPlaceArgs) -> Result<Exit> {
     if let Some(subject) = &args.subject {
-        cause::refuse_naming("the hold's name", &args.name, subject)?;
-        cause::refuse_naming("--reason", &args.cause.reason, subject)?;
+        cause::refuse_naming(&cause::of_reasoned(&args.cause), subject)?;
     }
     let scope = match (&args.subject, &args.tag) {
         (Some(subject), _) => HoldScope::Subject(subject.clone()),
@@ -38,9 +38,18 @@ fn place(cli: &Cli, args: &HoldPlaceArgs) -> Result<Exit> {
         (None, None) => HoldScope::Everything,
     };
     let place = |admin: &Admin| admin.hold(&args.name, &scope, &cause::of_reasoned(&args.cause)).map_err(refusal);
-    let hold = act(cli, |_, admin| place(admin))?;
+    let (hold, is_about_nobody) = act(cli, |open, admin| {
+        let hold = place(admin)?;
+        Ok((hold, args.subject.as_deref().map(|subject| records_about(open, subject)).transpose()? == Some(0)))
+    })?;
     let Hold { name, index, .. } = &hold;
     printer::result(&format!("hold {name:?} keeps {}; record {index} says so\n", covered(&hold.scope)))?;
+    if is_about_nobody {
+        printer::say(
+            "warning: no record is about that subject yet, so the hold keeps nothing that is there now: check the spelling \
+             (what a run records is about `system:NAME`)",
+        );
+    }
     Ok(Exit::Clean)
 }
 
@@ -54,13 +63,13 @@ fn covered(scope: &Scope) -> String {
 
 fn list(cli: &Cli, is_json: bool) -> Result<Exit> {
     let open = open(cli)?;
-    let holds = open.admin()?.holds();
+    let holds = open.admin().holds();
     let reasons: Vec<Option<String>> =
         holds.iter().map(|hold| reason(&open.ledger, hold.index)).collect::<Result<_>>()?;
     let held = holds.iter().zip(reasons.iter().map(Option::as_deref));
     let text = if is_json {
         let holds: Vec<_> = held.map(|(hold, reason)| to_json(hold, reason)).collect();
-        format!("{}\n", serde_json::to_string_pretty(&holds)?)
+        format!("{}\n", record::shown(&serde_json::to_string_pretty(&holds)?))
     } else if holds.is_empty() {
         "no hold stands\n".to_owned()
     } else {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use syndic_ledger::admin::is_hidden;
 use syndic_ledger::{Content, Record};
 
 /// Returns a record as one JSON object: its public part, and its content if it can be read.
@@ -36,6 +37,22 @@ pub(super) fn to_json(record: &Record) -> Map<String, Value> {
     object
 }
 
+/// Writes JSON so that no terminal acts on it: what is not seen, or changes how the rest reads, is written as `\\u…`.
+/// Such characters stand in strings only, where both forms mean the same.
+pub(super) fn shown(json: &str) -> String {
+    json.chars().fold(String::with_capacity(json.len()), |mut shown, character| {
+        if character != '\n' && is_hidden(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+        shown
+    })
+}
+
 fn tags(tags: &[(String, String)]) -> Value {
     let mut object = Map::new();
     for (key, value) in tags {
@@ -65,8 +82,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// Contents that were met and could not be read, by cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Unread {
-    erased: u64,
-    retired: u64,
+    pub(super) erased: u64,
+    pub(super) retired: u64,
     /// Keys or contents that are not what they should be: the others are meant to be gone, these are not.
     pub(super) sealed: u64,
 }
@@ -132,6 +149,15 @@ mod tests {
         assert_eq!(object["subject"], "a7".repeat(32));
         assert_eq!(to_json(&record(Content::Plain(b"text".to_vec()), &[]))["content"], "text");
         assert_eq!(to_json(&record(Content::Erased, &[]))["content_state"], "erased");
+    }
+
+    #[test]
+    fn what_is_hidden_is_escaped_and_means_the_same() {
+        let text = "a\u{202e}b\u{1b}c\u{9b}d\u{e0041}e\u{feff}f 中";
+        let json = serde_json::to_string_pretty(&json!({ text: [text] })).unwrap();
+        let shown = shown(&json);
+        assert!(shown.chars().all(|character| character == '\n' || !is_hidden(character)), "{shown}");
+        assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), json!({ text: [text] }));
     }
 
     #[test]

@@ -14,7 +14,8 @@ pub(super) fn run(cli: &Cli, args: &LedgerRetainArgs) -> Result<Exit> {
     let now_us = jiff::Timestamp::now().as_microsecond();
     let retention = args.keep_days.map(|days| asked(days, args.override_minimum)).transpose()?;
     let (prospect, retention) = {
-        let admin = open(cli)?.admin()?;
+        let open = open(cli)?;
+        let admin = open.admin();
         let retention = retention.unwrap_or_else(|| admin.state().retention());
         (admin.would_retire(retention, now_us).map_err(refusal)?, retention)
     };

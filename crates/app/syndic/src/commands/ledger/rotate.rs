@@ -1,15 +1,18 @@
 //! `syndic ledger rotate`: a new master key, under which the keys of all subjects are put.
 
 use anyhow::Result;
+use syndic_ledger::admin::AdminError;
 
-use super::{act, cause};
+use super::{act, cause, refusal};
 use crate::cli::{CauseArgs, Cli};
 use crate::exit::Exit;
 use crate::printer;
 
 /// Rotates, and says what to do with copies of the old key.
 pub(super) fn run(cli: &Cli, args: &CauseArgs) -> Result<Exit> {
-    let (rotation, path) = act(cli, |open, admin| open.rotate(admin, &cause::of(args)))?;
+    // What the user got wrong is told from what could not be done.
+    let told = |error: anyhow::Error| error.downcast::<AdminError>().map_or_else(|other| other, refusal);
+    let (rotation, path) = act(cli, |open, _| open.rotate(&cause::of(args)).map_err(told))?;
     printer::result(&format!(
         "{} key(s) are under a new master key, generation {}, in {}\n",
         rotation.rewrapped,

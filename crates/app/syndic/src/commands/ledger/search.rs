@@ -1,14 +1,17 @@
 //! `syndic ledger search`: finds records by their public parts with the index, and by their contents with the keys.
 
+mod contents;
+
 use anyhow::{Result, bail};
-use syndic_ledger::search::{Filter, Order, Page, SearchIndex};
-use syndic_ledger::{Content, Ledger, Record};
+use syndic_ledger::search::{Filter, Order, Page};
+use syndic_ledger::{Content, Record};
 use syndic_report::{Row, listing};
 
 use super::record::{Unread, time, to_json};
 use super::{open, select};
 use crate::cli::{Cli, LedgerFormat, LedgerSearchArgs};
 use crate::exit::Exit;
+use crate::ledger::OpenLedger;
 use crate::printer;
 
 /// Hits asked of the index at once.
@@ -18,81 +21,69 @@ const SHOWN: usize = 160;
 
 /// Prints the records found, and tells what of their contents could not be read.
 ///
-/// A search for a text that met contents which should open and do not could not be made, unless it was by design.
+/// A search that met contents which should open and do not, or ended at its bound, could not be made whole.
 pub(super) fn run(cli: &Cli, args: &LedgerSearchArgs) -> Result<Exit> {
+    let question = contents::question(args)?;
     let open = open(cli)?;
     let filter = select::filter(&args.select, &open)?;
-    let index = open.index()?;
-    let mut search =
-        Search { ledger: &open.ledger, index: &index, filter: &filter, text: None, unread: Unread::default() };
-    search.text = args.text.as_deref().map(str::to_lowercase);
     let mut shown = Shown::new(args.format);
-    let order = if args.oldest_first { Order::OldestFirst } else { Order::NewestFirst };
-    let outcome = search.run(order, args.limit, &mut shown)?;
+    let outcome = match question {
+        Some(question) => contents::run(&open, question, filter, args, &mut shown)?,
+        None => by_public_parts(&open, &filter, args, &mut shown)?,
+    };
     shown.end()?;
-    tell(&outcome, search.unread, args);
-    Ok(if args.text.is_some() && search.unread.sealed > 0 { Exit::CouldNotCheck } else { Exit::Clean })
-}
-
-/// What is looked for and where.
-struct Search<'a> {
-    ledger: &'a Ledger,
-    index: &'a SearchIndex,
-    filter: &'a Filter,
-    /// In small letters.
-    text: Option<String>,
-    unread: Unread,
+    tell(&outcome, args);
+    let is_doubtful = outcome.unread.sealed > 0 || outcome.unsearched.is_some();
+    Ok(if is_doubtful { Exit::CouldNotCheck } else { Exit::Clean })
 }
 
 /// How a search ended.
+#[derive(Debug, Default)]
 struct Outcome {
     found: u64,
     /// The limit was reached and there are more.
     are_more: bool,
+    /// Contents that could not be read, of those shown or looked into.
+    unread: Unread,
+    is_about_contents: bool,
+    /// What was not searched, in words.
+    unsearched: Option<String>,
 }
 
-impl Search<'_> {
-    fn run(&mut self, order: Order, limit: u64, shown: &mut Shown) -> Result<Outcome> {
-        let mut page = Page { order, after: None, limit: PAGE };
-        let mut found = 0;
-        loop {
-            let hits = self.index.page(self.filter, &page)?;
-            let Some(last) = hits.last() else { return Ok(Outcome { found, are_more: false }) };
-            page.after = Some(*last);
-            for index in hits {
-                let record = self.read(index)?;
-                let is_read = matches!(record.content, Content::Plain(_));
-                if self.text.is_some() && is_read && !self.holds_text(&record.content) {
-                    continue;
-                }
-                if found == limit {
-                    return Ok(Outcome { found, are_more: true });
-                }
-                self.unread.count(&record.content);
-                if self.text.is_some() && !is_read {
-                    continue;
-                }
-                found += 1;
-                if !shown.take(&record)? {
-                    return Ok(Outcome { found, are_more: false });
-                }
+fn order(args: &LedgerSearchArgs) -> Order {
+    if args.oldest_first { Order::OldestFirst } else { Order::NewestFirst }
+}
+
+fn by_public_parts(open: &OpenLedger, filter: &Filter, args: &LedgerSearchArgs, shown: &mut Shown) -> Result<Outcome> {
+    let index = open.index()?;
+    let mut page = Page { order: order(args), after: None, limit: PAGE };
+    let mut outcome = Outcome::default();
+    loop {
+        let hits = index.page(filter, &page)?;
+        let Some(last) = hits.last() else { return Ok(outcome) };
+        page.after = Some(*last);
+        for index in hits {
+            if outcome.found == args.limit {
+                outcome.are_more = true;
+                return Ok(outcome);
+            }
+            let record = read(open, filter, index)?;
+            outcome.unread.count(&record.content);
+            outcome.found += 1;
+            if !shown.take(&record)? {
+                return Ok(outcome);
             }
         }
     }
+}
 
-    /// Reads a hit. The index is no evidence: what it says is held against the record.
-    fn read(&self, index: u64) -> Result<Record> {
-        let record = self.ledger.read(index)?;
-        if !self.filter.matches(&record.leaf) {
-            bail!("the search index is wrong about record {index}: remove `index/` of the ledger, it is made again");
-        }
-        Ok(record)
+/// Reads a hit. The index is no evidence: what it says is held against the record.
+fn read(open: &OpenLedger, filter: &Filter, index: u64) -> Result<Record> {
+    let record = open.ledger.read(index)?;
+    if !filter.matches(&record.leaf) {
+        bail!("the search index is wrong about record {index}: remove `index/` of the ledger, it is made again");
     }
-
-    fn holds_text(&self, content: &Content) -> bool {
-        let (Content::Plain(bytes), Some(text)) = (content, &self.text) else { return false };
-        String::from_utf8_lossy(bytes).to_lowercase().contains(text)
-    }
+    Ok(record)
 }
 
 /// What is printed, in either form.
@@ -112,7 +103,7 @@ impl Shown {
     /// Prints a record; false when nobody reads any more.
     fn take(&mut self, record: &Record) -> Result<bool> {
         match self {
-            Self::Jsonl(lines) => lines.line(&serde_json::to_string(&to_json(record))?),
+            Self::Jsonl(lines) => lines.line(&super::record::shown(&serde_json::to_string(&to_json(record))?)),
             Self::Human(rows) => {
                 rows.push(row(record));
                 Ok(true)
@@ -150,7 +141,8 @@ fn beginning(text: &str) -> String {
 }
 
 /// Says on standard error how many there are, and what the answer cannot say.
-fn tell(outcome: &Outcome, unread: Unread, args: &LedgerSearchArgs) {
+fn tell(outcome: &Outcome, args: &LedgerSearchArgs) {
+    let unread = outcome.unread;
     let records = if outcome.found == 1 { "1 record".to_owned() } else { format!("{} records", outcome.found) };
     let which = if args.oldest_first { "oldest" } else { "newest" };
     let more = if outcome.are_more {
@@ -159,10 +151,11 @@ fn tell(outcome: &Outcome, unread: Unread, args: &LedgerSearchArgs) {
         String::new()
     };
     printer::say(&format!("{records}{more}"));
+    outcome.unsearched.iter().for_each(|unsearched| printer::say(unsearched));
     if unread.total() == 0 {
         return;
     }
-    if args.text.is_some() {
+    if outcome.is_about_contents {
         let what = "records meet the other conditions and cannot be searched for the text";
         printer::say(&format!("{} {what}: {unread}", unread.total()));
     } else {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind::NotFound;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,16 +11,17 @@ use anyhow::{Context as _, Result};
 use syndic_archive::Place;
 use syndic_attest::note::{KeyUse, NoteKey};
 use syndic_ledger::disk::{Disk, RealDisk, read_file};
-use syndic_ledger::verify::{Report, Trust, verify};
-use syndic_ledger::{CHECKPOINT_PATH, Description, SignedCheckpoint};
+use syndic_ledger::verify::{Report, Scope, Trust, verify_scope};
+use syndic_ledger::{CHECKPOINT_PATH, DESCRIPTION_PATH, Description, LedgerError, SignedCheckpoint};
 
-use super::{archive, open, witness};
+use super::{anchor, archive, open};
 use crate::cli::{Cli, LedgerVerifyArgs};
 use crate::commands::{UsageError, block_on, open_existing};
 use crate::exit::Exit;
 use crate::ledger::{StateLedger, compare};
 use crate::printer;
 use crate::state::State;
+use syndic_report::{Row, listing};
 
 /// Problems that are printed; the rest is counted.
 const MOST_SHOWN: usize = 50;
@@ -42,7 +45,7 @@ pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
             UsageError(format!("{} is no folder: name the folder of a ledger or a copy", folder.display())).into()
         );
     }
-    let turn = if args.folder.is_none() { Some(own.turn()?) } else { None };
+    let turn = if args.folder.is_none() { own.turn_to_read()? } else { None };
     let folder = args.folder.as_deref().unwrap_or_else(|| own.folder());
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder));
     let mut trust = trust(cli, args, disk.as_ref())?;
@@ -51,27 +54,55 @@ pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
     {
         trust = trust.known_head(kept.head);
     }
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder));
-    let report = verify(&disk, &trust);
+    // A copy may be without keys; where the ledger is used, they must be there.
+    let has_keys = args.folder.is_none() || folder.join("keys").exists();
+    let report = verify_scope(&disk, &trust, if has_keys { Scope::LogAndKeys } else { Scope::Log });
     printer::result(&shown(&report))?;
+    if !has_keys {
+        say_all(&[
+            "not checked: no keys are here, so which contents can be read, and whether erased ones can, is not known"
+                .to_owned(),
+        ])?;
+    }
     if !report.is_intact() {
         return Ok(Exit::Findings);
     }
+    if report.is_unsettled() {
+        return Ok(Exit::CouldNotCheck);
+    }
     // Asked before another program may append, which would let the witnesses know more than was verified.
-    let asked = if args.folder.is_none() && !args.offline { ask_witnesses(cli, &disk, &trust)? } else { Exit::Clean };
+    let asked = if args.folder.is_none() {
+        ask_witnesses(cli, args, &disk, (&trust, &report))?
+    } else {
+        say_all(&anchor::unasked(args, &report))?;
+        Exit::Clean
+    };
     drop(turn);
     let compared = if args.store { store(cli)? } else { Exit::Clean };
-    Ok(if compared == Exit::Clean { asked } else { compared })
+    Ok(worse(asked, compared))
+}
+
+/// A finding outweighs what could not be checked, which outweighs a clean rest.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let both = [one, other];
+    [Exit::Findings, Exit::CouldNotCheck].into_iter().find(|exit| both.contains(exit)).unwrap_or(one)
+}
+
+fn say_all(lines: &[String]) -> Result<()> {
+    lines.iter().try_for_each(|line| printer::result(&format!("{line}\n")))
 }
 
 /// Asks the witnesses that were added whether they know more than an intact log has; says what they say.
-fn ask_witnesses(cli: &Cli, disk: &Arc<dyn Disk>, trust: &Trust) -> Result<Exit> {
+fn ask_witnesses(
+    cli: &Cli,
+    args: &LedgerVerifyArgs,
+    disk: &Arc<dyn Disk>,
+    (trust, report): (&Trust, &Report),
+) -> Result<Exit> {
     let note = read_file(disk.as_ref(), CHECKPOINT_PATH, CHECKPOINT_BYTES_LIMIT)?.unwrap_or_default();
     let newest = String::from_utf8(note).ok().and_then(|note| SignedCheckpoint::read(&note, trust.log_key()));
-    let outcome = witness::ask(&cli.state, &newest.context("the checkpoint changed while it was verified")?)?;
-    for line in &outcome.lines {
-        printer::result(&format!("{line}\n"))?;
-    }
+    let outcome = anchor::of_state(&cli.state, args, report, newest.as_ref(), trust.log_key())?;
+    say_all(&outcome.lines)?;
     Ok(outcome.exit)
 }
 
@@ -80,7 +111,7 @@ pub(super) fn trust(cli: &Cli, args: &LedgerVerifyArgs, disk: &dyn Disk) -> Resu
     let key = args.key.clone().map_or_else(|| local_key(cli, disk), Ok)?;
     let mut trust = Trust::new(&key).map_err(|error| UsageError(format!("--key: {error}")))?;
     for path in &args.known {
-        let note = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let note = checkpoint_in(path)?;
         trust = trust.known(&note).map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
     }
     for witness in &args.witness {
@@ -91,6 +122,18 @@ pub(super) fn trust(cli: &Cli, args: &LedgerVerifyArgs, disk: &dyn Disk) -> Resu
     Ok(trust.needing_witnesses(named.len()))
 }
 
+/// Reads a checkpoint that was kept in a file; no more of it than a checkpoint can have.
+fn checkpoint_in(path: &Path) -> Result<String> {
+    let what = || format!("cannot read {}", path.display());
+    let mut note = String::new();
+    let file = fs::File::open(path).with_context(what)?;
+    file.take(CHECKPOINT_BYTES_LIMIT + 1).read_to_string(&mut note).with_context(what)?;
+    if note.len() as u64 > CHECKPOINT_BYTES_LIMIT {
+        return Err(UsageError(format!("{} is no checkpoint: it is longer than any can be", path.display())).into());
+    }
+    Ok(note)
+}
+
 /// The local key alone, for the log that is on this disk.
 pub(super) fn trust_of_state(cli: &Cli, disk: &dyn Disk) -> Result<Trust> {
     Ok(Trust::new(&local_key(cli, disk)?)?)
@@ -98,9 +141,37 @@ pub(super) fn trust_of_state(cli: &Cli, disk: &dyn Disk) -> Result<Trust> {
 
 /// The public half of the local key as the line of the log that the disk says it is.
 fn local_key(cli: &Cli, disk: &dyn Disk) -> Result<String> {
-    let description = Description::read(disk).context("no ledger is there: run `syndic assess PATH` first")?;
-    let public = State::existing(&cli.state)?.public_key()?;
-    Ok(NoteKey::new(&description.origin, KeyUse::Note, public)?.to_string())
+    let public = || State::existing(&cli.state)?.public_key();
+    let named =
+        |origin: &str| -> Result<_> { Ok(NoteKey::new(origin, KeyUse::Note, public()?).map(|key| key.to_string())) };
+    let problem = match Description::read(disk) {
+        Ok(description) => match named(&description.origin)? {
+            Ok(key) => return Ok(key),
+            Err(why) => LedgerError::NotALedger { path: DESCRIPTION_PATH, why: why.to_string() },
+        },
+        Err(problem) => problem,
+    };
+    let origin = origin_of_checkpoint(disk, problem)?;
+    named(&origin)?.with_context(|| format!("{CHECKPOINT_PATH} is damaged: {origin:?} is no name of a log"))
+}
+
+/// The log's name from its checkpoint, where the description is unusable: then verifying names that, too.
+///
+/// # Errors
+/// There is no ledger, or no checkpoint either.
+fn origin_of_checkpoint(disk: &dyn Disk, problem: LedgerError) -> Result<String> {
+    let checkpoint = read_file(disk, CHECKPOINT_PATH, CHECKPOINT_BYTES_LIMIT)?;
+    let is_there =
+        checkpoint.is_some() || !matches!(disk.open(DESCRIPTION_PATH), Err(error) if error.kind() == NotFound);
+    let origin = checkpoint.and_then(|note| String::from_utf8(note).ok()?.lines().next().map(str::to_owned));
+    origin.ok_or_else(|| {
+        if is_there {
+            let what = "the ledger is damaged: put log.json back from a backup or an archive, or give --key";
+            anyhow::Error::from(problem).context(what)
+        } else {
+            anyhow::Error::from(problem).context("no ledger is there: run `syndic assess PATH` first")
+        }
+    })
 }
 
 pub(super) fn shown(report: &Report) -> String {
@@ -110,11 +181,18 @@ pub(super) fn shown(report: &Report) -> String {
         lines.push(format!("and {hidden} more"));
     }
     let vouched = report.vouched.map_or(0, |head| head.size);
-    let verdict = if report.is_intact() { "intact" } else { "NOT intact" };
+    let verdict = match (report.is_intact(), report.is_unsettled()) {
+        (false, _) => "NOT intact",
+        (true, true) => "not known to be intact",
+        (true, false) => "intact",
+    };
     lines.push(format!(
         "{verdict}: {} records, {vouched} of them under a signed root, {} signed heads checked, {} bytes read",
         report.size, report.heads_checked, report.bytes
     ));
+    if let Some(keys) = report.keys {
+        lines.push(format!("keys: {} there, {} erased as recorded", keys.there, keys.erased));
+    }
     for witness in &report.witnesses {
         let seconds = witness.time_s.and_then(|time_s| i64::try_from(time_s).ok());
         let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
@@ -127,7 +205,9 @@ pub(super) fn shown(report: &Report) -> String {
             report.unsigned_records
         ));
     }
-    lines.join("\n") + "\n"
+    // What a copy says of itself comes from anybody: no terminal may act on it.
+    let rows: Vec<Row> = lines.into_iter().map(|rest| Row { fixed: Vec::new(), rest }).collect();
+    listing(&rows, None)
 }
 
 /// What differs is a fault; what is not in the ledger yet, or older than it, is not known to be good.

@@ -5,6 +5,7 @@ use syndic_witness::Address;
 
 use crate::cli::{Cli, WitnessAddArgs};
 use crate::commands::UsageError;
+use crate::commands::ledger::{cause, open};
 use crate::exit::Exit;
 use crate::ledger::{Listed, StateLedger, WitnessList};
 use crate::printer;
@@ -15,7 +16,9 @@ pub(super) fn add(cli: &Cli, args: &WitnessAddArgs) -> Result<Exit> {
     State::open(&cli.state)?;
     let witness = Listed::new(args.url.clone(), args.keys.clone()).context("a witness needs a key")?;
     let name = witness.key.name().to_owned();
+    let before = WitnessList::read(&cli.state)?;
     WitnessList::read(&cli.state)?.add(witness)?;
+    record(cli, &before)?;
     let key = match StateLedger::of(&cli.state).log_line()? {
         Some(key) => format!("give its operator the key of this log: {key}"),
         None => "after the first run, `syndic ledger witness list` prints the log's key for its operator".to_owned(),
@@ -24,9 +27,22 @@ pub(super) fn add(cli: &Cli, args: &WitnessAddArgs) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
+/// Lets the log say who witnesses it from now on: a list beside it could be taken away unseen.
+fn record(cli: &Cli, before: &WitnessList) -> Result<()> {
+    if !StateLedger::of(&cli.state).exists() {
+        // The first run records it.
+        return Ok(());
+    }
+    let open = open(cli).context("the list of witnesses is changed, and the ledger does not say so")?;
+    open.record_witnesses(&WitnessList::read(&cli.state)?, before, &cause::own())?;
+    open.ledger.close().context("the list of witnesses is changed and recorded, and no checkpoint covers that yet")
+}
+
 /// Takes a witness off the list.
 pub(super) fn remove(cli: &Cli, url: &Address) -> Result<Exit> {
+    let before = WitnessList::read(&cli.state)?;
     if WitnessList::read(&cli.state)?.remove(url)? {
+        record(cli, &before)?;
         printer::say(&format!("the witness at {url} is asked no more"));
         return Ok(Exit::Clean);
     }

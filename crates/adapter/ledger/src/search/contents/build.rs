@@ -1,0 +1,84 @@
+//! Makes blocks from the log, one after another, in bounded memory.
+
+use std::sync::Arc;
+
+use syndic_tlog::leaf_hash;
+
+use super::gather::{Found, Gathered};
+use super::reader::Records;
+use super::roster::{FOLDER, Listed, key_problem};
+use super::sealed::seal;
+use super::term::TermKey;
+use crate::disk::{Disk, Durability, replace_file};
+use crate::entry::Content;
+use crate::error::{Damage, DamageKind, LedgerError, Result, while_doing};
+use crate::keys::KeyStore;
+use crate::ledger::Ledger;
+
+/// Read at once from a segment.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// How large blocks are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// A block ends before a multiple of this at the latest.
+    pub(super) block_records: u64,
+    /// Fewer records at the end of the log are no block of their own.
+    pub(super) part_records: u64,
+}
+
+/// What blocks are made from.
+pub(super) struct Builder<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) keys: &'a KeyStore,
+    pub(super) disk: &'a Arc<dyn Disk>,
+    pub(super) shape: Shape,
+}
+
+impl Builder<'_> {
+    /// Begins to read the log.
+    pub(super) fn records(&self) -> Result<Records> {
+        Records::new(self.disk, CHUNK_BYTES)
+    }
+
+    /// Makes the block that starts with record `first` and ends at `end` or before; its file is durable on return.
+    pub(super) fn block(&self, records: &mut Records, first: u64, end: u64) -> Result<Listed> {
+        let terms = self.keys.draw_key().map_err(key_problem)?;
+        let boundary = (first / self.shape.block_records + 1).saturating_mul(self.shape.block_records);
+        let most = u32::try_from(end.min(boundary) - first).unwrap_or(u32::MAX);
+        let mut gathered = Gathered::new(first, TermKey::new(&terms), most);
+        let mut last_leaf = None;
+        while !gathered.is_full() {
+            let raw = records.read(gathered.end(), None)?;
+            let record = self.ledger.0.record(&raw.record)?;
+            let found = match &record.content {
+                Content::Plain(plain) => Found::Plain(plain),
+                Content::Erased | Content::Retired => Found::Gone,
+                Content::Sealed(_) => Found::Closed,
+            };
+            gathered.push(&record.leaf, raw.mark, &found);
+            last_leaf = Some(raw.record.leaf);
+        }
+        let end = gathered.end();
+        let last_leaf = last_leaf.map(|leaf| leaf_hash(&leaf)).ok_or_else(|| too_large(first))?;
+        let pages = self.keys.draw_key().map_err(key_problem)?;
+        let listed = Listed { first, end, last_leaf, pages, terms };
+        write(self.disk, &listed, gathered)?;
+        Ok(listed)
+    }
+}
+
+/// Writes a block, durably.
+pub(super) fn write(disk: &Arc<dyn Disk>, listed: &Listed, gathered: Gathered) -> Result<()> {
+    let body = gathered.encode().ok_or_else(|| too_large(listed.first))?;
+    let path = listed.path();
+    let file = seal(&body, &listed.cipher(), &listed.bound()).map_err(while_doing("encrypt", &path))?;
+    drop(body);
+    disk.create_dir(FOLDER).map_err(while_doing("create", FOLDER))?;
+    replace_file(disk.as_ref(), &path, &file, Durability::Now).map_err(while_doing("write", &path))
+}
+
+fn too_large(index: u64) -> LedgerError {
+    let what = "its block of the index of contents cannot be made".to_owned();
+    Damage { kind: DamageKind::Tampered, path: FOLDER.to_owned(), offset: 0, index, what }.into()
+}

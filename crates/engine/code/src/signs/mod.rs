@@ -1,0 +1,100 @@
+//! What must stand in a Python text for a reader to find anything in it by itself.
+//!
+//! Parsing and following values costs a hundred times what looking for words costs, and most files that the [gate]
+//! lets through are only on the way between others: they ask no model and serve nothing, they hand values on. Such a
+//! file is put off until another one leads to it ([`crate::CodeEngine::join`]); nothing else can come of it.
+//!
+//! A sign is a word and what must stand around it. Signs are necessary, not sufficient: a file without any gives empty
+//! facts, whatever readers look for, which tests hold against readers on real and made-up sources. Whoever teaches a
+//! reader something new adds its sign here.
+//!
+//! [gate]: crate::gate
+
+mod around;
+mod imported;
+mod literal;
+mod words;
+
+use std::collections::BTreeSet;
+
+use aho_corasick::automaton::Automaton as _;
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, BuildError, MatchError};
+
+use around::Around;
+use words::Check;
+
+/// The scan for every word.
+#[derive(Debug)]
+pub(crate) struct Signs {
+    words: DFA,
+    checks: Vec<Check>,
+}
+
+impl Signs {
+    /// Builds the scan.
+    pub(crate) fn new() -> Result<Self, BuildError> {
+        let (words, checks): (Vec<String>, Vec<Check>) = words::all().into_iter().unzip();
+        // Every file that passes the gate goes through it, so that a table that takes longer to build pays.
+        Ok(Self { words: DFA::new(words)?, checks })
+    }
+
+    /// Says whether a reader may find something in a text without looking at other files.
+    pub(crate) fn stand_in(&self, path: &str, text: &str) -> bool {
+        // Django names what it serves in files of this name alone. In doubt a file is read.
+        path.ends_with("urls.py") || self.scan(path, text).unwrap_or(true)
+    }
+
+    /// Looks at every word, those inside others too. The library's own loop can be stopped and taken up again at any
+    /// byte, which costs half of its time.
+    fn scan(&self, path: &str, text: &str) -> Result<bool, MatchError> {
+        let mut parts = BTreeSet::new();
+        let mut state = self.words.start_state(Anchored::No)?;
+        for (at, byte) in text.bytes().enumerate() {
+            state = self.words.next_state(Anchored::No, state, byte);
+            if !self.words.is_special(state) || !self.words.is_match(state) {
+                continue;
+            }
+            for index in 0..self.words.match_len(state) {
+                let word = self.words.match_pattern(state, index);
+                let Some(check) = self.checks.get(word.as_usize()) else { return Ok(true) };
+                let end = at + 1;
+                let around = Around { text, start: end - self.words.pattern_len(word), end };
+                if is_sign(*check, path, around, &mut parts) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(parts.into_iter().any(|others| around::calls_one_of(text, others)))
+    }
+}
+
+/// Says whether a word is a sign. One that is a sign only beside others leaves them in `parts`.
+fn is_sign(check: Check, path: &str, around: Around<'_>, parts: &mut BTreeSet<&'static [&'static str]>) -> bool {
+    match check {
+        Check::Plain => true,
+        Check::Call => around.is_called(),
+        Check::Bare => around.is_called() && !around.is_method(),
+        Check::Import => imported::tells(path, around),
+        Check::Decorator => around.is_telling_decorator(),
+        Check::Method => around.is_on_model(),
+        Check::Shape => around.is_asked_with_messages(),
+        Check::Named => around.is_text_bound(),
+        Check::Told => around.is_told(),
+        Check::Role => around.is_role(),
+        Check::Turned(value) => around.is_turned(value),
+        Check::Filed => around.is_given(),
+        Check::Statement if around.is_on_database() => true,
+        Check::Statement => {
+            parts.insert(words::DATABASES);
+            false
+        }
+        Check::Part(position) => {
+            parts.extend(words::PARTS.get(position).map(|part| part.others));
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

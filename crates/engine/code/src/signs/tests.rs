@@ -1,0 +1,89 @@
+//! Laws of signs: a text that readers find something in bears one.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::Signs;
+use crate::{Facts, Language, python, read};
+
+fn bears_sign(path: &str, text: &str) -> bool {
+    static SIGNS: LazyLock<Signs> = LazyLock::new(|| Signs::new().unwrap());
+    SIGNS.stand_in(path, text)
+}
+
+/// The facts of a text without errors: what the parser makes of others is nobody's program.
+fn facts(path: &str, text: &str) -> Option<Facts> {
+    ruff_python_parser::parse_module(text).ok()?;
+    python::read(text, &[]).ok().map(|sketch| read::python(path, Language::Python, &sketch))
+}
+
+#[test]
+fn what_hands_values_on_bears_none() {
+    for text in [
+        "from .llm import helper\ndef f(q):\n    return helper(q)\n",
+        "from app.services import search\nclass A:\n    def run(self, q):\n        return search.find(q)\n",
+        "def f(d):\n    return d.get('url')\n",
+        "PROMPT_TOKENS = 5\nprompt = build(1)\nprompt_id: str = 'x'\n",
+        "role = 'system'\nif message['role'] == 'system':\n    pass\n",
+        "x = {'model': 1}\nmessages = [1]\nlog('execute the request')\n",
+        "df.to_json()\n",
+    ] {
+        assert!(!bears_sign("app/a.py", text), "{text}");
+    }
+}
+
+#[test]
+fn what_readers_find_bears_one_however_it_is_written() {
+    for text in [
+        "from google import genai\n",
+        "try: import openai\nexcept ImportError: pass\n",
+        "from app import my_llm as m\ndef f(q):\n    return m.invoke(q)\n",
+        "from app.llm import (\n    chat,\n)\ndef f(q):\n    return chat(q)\n",
+        "from x import create_chat_completion\ncreate_chat_completion(1)\n",
+        "def f(c, m, x):\n    return c.complete(\n        model=m,\n        messages = x,\n    )\n",
+        "SUPPORT_PROMPT = (\n    'You are a helpful assistant of the '\n    'Example Bank and answer briefly.'\n)\n",
+        "class A:\n    system_prompt: str = f'''You are {x} and you answer every question there is.'''\n",
+        "def f(c, q):\n    return c.post('https://api.openai.com/v1/chat/completions', json=q)\n",
+        "import boto3 as b\nc = b.client('bedrock-runtime')\n",
+        "import pickle as p\np.load(f)\n",
+        "from pickle import loads\nloads(x)\n",
+        "import requests\nrequests.get('https://x', verify = False)\n",
+        "eval(input())\n",
+        "@tool\ndef f(x):\n    pass\n",
+        "@router.post(\n    '/chat',\n)\ndef f(x):\n    pass\n",
+        "cursor.execute(f'select {x}')\n",
+        "c = connect()\nc.execute(x)\n",
+        "def f(m):\n    return m([{'role': 'system', 'content': 'You are a helpful assistant.'}])\n",
+        "data = open('train.jsonl')\n",
+        "model.save('m.h5')\n",
+        "app.run(host='0.0.0.0')\n",
+    ] {
+        assert!(bears_sign("app/a.py", text), "{text}");
+    }
+}
+
+#[test]
+fn a_package_is_no_sign_in_its_own_files_unless_it_makes_clients() {
+    assert!(!bears_sign("gradio/blocks.py", "from gradio import utils\n"));
+    assert!(bears_sign("demo/app.py", "from gradio import Blocks\n"));
+    assert!(bears_sign("x/openai/client.py", "import openai\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_text_readers_find_something_in_bears_a_sign(text in "(import |from |openai|litellm|google|genai|langchain|pickle|app|llm|chain|agent| as |chat|invoke|complete|\\(|\\)|\\[|\\]|\\{|\\}|model=|messages=|system=|instructions=|prompt|PROMPT|: str|=| = |\\+|%|\"role\": \"system\", |\"content\": |\"You are a helpful assistant of a bank, answer briefly.\"|'short'|f'\\{x\\} is what you have to answer to the customer'|x|q|\n|\n    |def |class A:|return |@|\\.get|\\.post|\\.create|\\.run|\\.load|'/chat'|'https://api.openai.com/v1'|requests|cursor|execute|eval|exec|verify|False|True|debug|host|'0.0.0.0'|uvicorn|Agent|SystemMessage|tool|,|:|;|#|\\\\|\"\"\"){0,40}") {
+        if let Some(facts) = facts("app/a.py", &text)
+            && (!facts.is_empty() || !facts.links.executed.is_empty() || !facts.links.mounts.is_empty())
+        {
+            prop_assert!(bears_sign("app/a.py", &text), "{text}\n{facts:#?}");
+        }
+    }
+
+    #[test]
+    fn any_text_is_looked_at(text in "\\PC{0,200}", path in "[a-z/.]{0,20}") {
+        let _ = bears_sign(&path, &text);
+    }
+}
