@@ -195,6 +195,7 @@ pub struct Install {
 }
 
 /// Everything read from one file.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent observation that enters the evidence")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// Path relative to the assessed root.

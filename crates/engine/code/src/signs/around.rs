@@ -156,8 +156,7 @@ impl<'a> Around<'a> {
         };
         let between = line.get(..equals).unwrap_or_default().trim_ascii();
         let is_assigned = between.is_empty() || is_annotated || between.starts_with(b",");
-        let is_in_call = line_before.iter().filter(|byte| **byte == b'(').count()
-            > line_before.iter().filter(|byte| **byte == b')').count();
+        let is_in_call = is_left_open(line_before);
         is_target
             && is_assigned
             && !is_in_call
@@ -283,6 +282,16 @@ enum Enclosing<'a> {
     Nothing,
     /// A bracket of another kind, or none within reach.
     Unknown,
+}
+
+/// Says whether a bracket that was opened on a line is not closed on it.
+fn is_left_open(line: &[u8]) -> bool {
+    let depth = line.iter().fold(0_isize, |depth, byte| match byte {
+        b'(' => depth + 1,
+        b')' => depth - 1,
+        _ => depth,
+    });
+    depth > 0
 }
 
 /// The name at the end of a text.

@@ -4,17 +4,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use support::repository;
 use syndic_code::{CodeEngine, Facts, Language};
 use syndic_evidence::{AssetKind, Input, Urn};
 
 fn trees() -> PathBuf {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).unwrap().to_owned();
-    let inputs = std::env::var_os("SYNDIC_REAL_INPUTS").map_or(repository.join("target/real-inputs"), PathBuf::from);
-    let trees = inputs.join("sdists");
+    let inputs = std::env::var_os("SYNDIC_REAL_INPUTS");
+    let trees = inputs.map_or_else(|| repository().join("target/real-inputs"), PathBuf::from).join("sdists");
     assert!(trees.is_dir(), "{} is missing: run `cargo xtask setup`", trees.display());
     trees
 }
