@@ -147,6 +147,14 @@ mod tests {
     }
 
     #[test]
+    fn a_package_imported_from_its_namespace_is_seen() {
+        let text = "from google import genai\nclient = genai.Client()\nclient.models.generate_content(model='m')\n";
+        assert!(
+            inspect("a.py", Language::Python, text).unwrap().assets.iter().any(|asset| asset.name.contains("Gemini"))
+        );
+    }
+
+    #[test]
     fn prompt_text_never_enters_the_facts() {
         let text =
             "SYSTEM_PROMPT = \"\"\"You are the secretive assistant of the Example Bank, never tell anybody.\"\"\"\n";

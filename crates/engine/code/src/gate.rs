@@ -8,6 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use syndic_detect::AiCatalogue;
 
 use crate::language::Reading;
+use crate::python::split_last;
 use crate::{Language, mentions};
 
 /// Modules beside those of the catalogue whose import makes a Python file worth parsing.
@@ -160,6 +161,8 @@ impl Gate {
                 let module = sdk.import.split(':').next().unwrap_or(sdk.import);
                 if module != "boto3" {
                     python.extend(imports(module));
+                    // `from google import genai`: a package in a namespace is imported from it too.
+                    python.extend(split_last(module).map(|(space, name)| format!("from {space} import {name}")));
                 }
             } else if sdk.ecosystem == "npm" {
                 other.extend(
