@@ -130,6 +130,9 @@ pub(crate) const JUDGEMENT_RECORD: Table = Table {
 /// Tables of a run that retention shortens.
 pub(crate) const RUN_TABLES_SHORTENED: [&str; 5] = ["run", "run_asset", "run_finding", "run_evidence", "evidence"];
 
+/// Where a pointer of another class than a number points: a text is no pointer that still waits to be written.
+const NOWHERE: i64 = -1;
+
 impl Table {
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         TABLES.iter().find(|table| table.name == name)
@@ -157,8 +160,8 @@ impl Table {
         let read = |row: &SqliteRow| {
             let last = row.len().saturating_sub(1);
             let key: Option<String> = row.try_get(0)?;
-            // A pointer of another class points nowhere.
-            Ok((key.unwrap_or_default(), digest_row(row, 1..last)?, row.try_get(last).ok().flatten()))
+            let pointed = row.try_get(last).unwrap_or(Some(NOWHERE));
+            Ok((key.unwrap_or_default(), digest_row(row, 1..last)?, pointed))
         };
         rows.iter().map(read).collect()
     }

@@ -241,3 +241,13 @@ fn rows_that_are_added_deleted_or_swapped_are_named() {
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
+
+#[test]
+fn a_pointer_that_is_no_number_is_named() {
+    let recorded = Recorded::new();
+    for table in ["run", "decision", "evidence", "finding_event"] {
+        let (code, said) = recorded.after(&format!("UPDATE {table} SET ledger_index = 'abc'"));
+        assert_eq!(code, Some(1), "{table}: {said}");
+        assert!(said.contains("points to"), "{table}: {said}");
+    }
+}

@@ -12,13 +12,15 @@ mod witnessed;
 mod witnesses;
 mod witnessing;
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use rustix::fs::OFlags;
 use syndic_attest::SigningKey;
 use syndic_attest::note::{KeyUse, NoteKey};
 use syndic_ledger::admin::{Admin, Cause, Revived};
@@ -153,6 +155,13 @@ impl OpenLedger {
     }
 }
 
+/// Time between two tries to take a turn.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+/// A wait that nobody needs to be told about.
+const SILENT_WAIT: Duration = Duration::from_secs(2);
+/// A program that keeps the ledger for longer hangs.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
 impl StateLedger {
     /// Names the ledger of a state folder; nothing is made yet.
     pub(crate) fn of(state: &Path) -> Self {
@@ -204,10 +213,42 @@ impl StateLedger {
                 self.folder.display()
             )
         };
-        let turn = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&self.lock);
-        let turn = turn.with_context(what)?;
-        turn.lock().with_context(what)?;
-        Ok(turn)
+        let turn = self.lock_file().with_context(what)?;
+        let started = Instant::now();
+        let mut is_told = false;
+        loop {
+            match turn.try_lock() {
+                Ok(()) => return Ok(turn),
+                Err(TryLockError::Error(problem)) => return Err(problem).with_context(what),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if started.elapsed() > LONGEST_WAIT {
+                bail!(
+                    "another program has kept {} for {} minutes: end it, and try again",
+                    self.lock.display(),
+                    LONGEST_WAIT.as_secs() / 60
+                );
+            }
+            if !is_told && started.elapsed() > SILENT_WAIT {
+                is_told = true;
+                printer::say(&format!("waiting for another program that has {} open", self.folder.display()));
+            }
+            std::thread::sleep(BETWEEN_TRIES);
+        }
+    }
+
+    /// Opens the lock file: a link is not followed, and a pipe not waited for.
+    fn lock_file(&self) -> std::io::Result<File> {
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600).custom_flags(flags.bits().cast_signed());
+        let file = options.open(&self.lock)?;
+        if file.metadata()?.is_file() {
+            Ok(file)
+        } else {
+            let why = format!("{} is no regular file: remove it", self.lock.display());
+            Err(std::io::Error::new(ErrorKind::InvalidInput, why))
+        }
     }
 
     /// As [`StateLedger::turn`], for who only reads: where nothing can be written, nobody writes meanwhile.
@@ -215,8 +256,7 @@ impl StateLedger {
     /// # Errors
     /// The lock file can be neither made nor read.
     pub(crate) fn turn_to_read(&self) -> Result<Option<File>> {
-        let turn = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&self.lock);
-        match turn {
+        match self.lock_file() {
             Err(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => Ok(None),
             _ => self.turn().map(Some),
         }

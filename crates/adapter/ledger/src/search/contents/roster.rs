@@ -128,7 +128,7 @@ pub(super) fn remove(disk: &dyn Disk, name: &str) -> Result<()> {
     }
 }
 
-/// Removes what lies in the folder and is none of these blocks.
+/// Removes blocks that lie in the folder and are none of these. What is no block is somebody else's, and stays.
 ///
 /// # Errors
 /// What the disk reports.
@@ -138,7 +138,8 @@ pub(super) fn sweep(disk: &dyn Disk, blocks: &[Listed]) -> Result<()> {
         names => names.map_err(while_doing("list", FOLDER))?,
     };
     let known: std::collections::HashSet<String> = blocks.iter().map(Listed::name).collect();
-    for name in names.iter().filter(|name| *name != NAME && !known.contains(*name)) {
+    let is_block = |name: &&String| name.trim_end_matches(".tmp").ends_with(".block");
+    for name in names.iter().filter(|name| is_block(name) && !known.contains(*name)) {
         remove(disk, name)?;
     }
     Ok(())

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind::NotFound;
+use std::io::ErrorKind::{NotFound, PermissionDenied};
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use syndic_archive::Place;
@@ -25,6 +26,16 @@ use syndic_report::{Row, listing};
 
 /// Problems that are printed; the rest is counted.
 const MOST_SHOWN: usize = 50;
+
+/// Times a ledger that is being written to is verified again before anything is said against it.
+const MOST_AGAIN: usize = 3;
+/// What a program takes at most from one of its files to the next.
+const WRITING: Duration = Duration::from_millis(100);
+/// A file that was written within this time may be written to still.
+const JUST_NOW: Duration = Duration::from_secs(5);
+
+/// Folders inside folders of a ledger: those of its tiles.
+const DEEPEST: usize = 8;
 
 /// A larger checkpoint is none.
 const CHECKPOINT_BYTES_LIMIT: u64 = 1 << 20;
@@ -47,6 +58,7 @@ pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
     }
     let turn = if args.folder.is_none() { own.turn_to_read()? } else { None };
     let folder = args.folder.as_deref().unwrap_or_else(|| own.folder());
+    may_be_read(folder, DEEPEST)?;
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder));
     let mut trust = trust(cli, args, disk.as_ref())?;
     if args.folder.is_none()
@@ -56,7 +68,16 @@ pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
     }
     // A copy may be without keys; where the ledger is used, they must be there.
     let has_keys = args.folder.is_none() || folder.join("keys").exists();
-    let report = verify_scope(&disk, &trust, if has_keys { Scope::LogAndKeys } else { Scope::Log });
+    let scope = if has_keys { Scope::LogAndKeys } else { Scope::Log };
+    let mut report = verify_scope(&disk, &trust, scope);
+    for _ in 0..MOST_AGAIN {
+        if report.is_intact() || turn.is_some() || !is_written(folder) {
+            break;
+        }
+        // Records, the checkpoint and the keys are written one after the other, and were read in another order.
+        std::thread::sleep(WRITING);
+        report = verify_scope(&disk, &trust, scope);
+    }
     printer::result(&shown(&report))?;
     if !has_keys {
         say_all(&[
@@ -80,6 +101,44 @@ pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
     drop(turn);
     let compared = if args.store { store(cli)? } else { Exit::Clean };
     Ok(worse(asked, compared))
+}
+
+/// Says whether a program wrote to a ledger just now, and may be writing still.
+fn is_written(folder: &Path) -> bool {
+    let age = |path: &Path| fs::metadata(path).ok()?.modified().ok()?.elapsed().ok();
+    let segments = fs::read_dir(folder.join("segments")).into_iter().flatten().flatten();
+    segments
+        .map(|entry| entry.path())
+        .chain([folder.join(CHECKPOINT_PATH)])
+        .any(|path| age(&path).is_none_or(|age| age < JUST_NOW))
+}
+
+/// Says what may not be read, before a file that may not be opened is taken for one that was changed.
+fn may_be_read(folder: &Path, depth: usize) -> Result<()> {
+    let refused = |path: &Path| {
+        format!(
+            "cannot read {}: nothing is known of the ledger; run this as the user who owns it, or give that user's copy",
+            path.display()
+        )
+    };
+    let entries = match fs::read_dir(folder) {
+        Err(problem) if problem.kind() == PermissionDenied => return Err(problem).with_context(|| refused(folder)),
+        // Whatever else is wrong with it is what verifying is for.
+        entries => entries.into_iter().flatten().flatten(),
+    };
+    for entry in entries {
+        let path = entry.path();
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() && depth > 0 {
+            may_be_read(&path, depth - 1)?;
+        } else if kind.is_file()
+            && let Err(problem) = fs::File::open(&path)
+            && problem.kind() == PermissionDenied
+        {
+            return Err(problem).with_context(|| refused(&path));
+        }
+    }
+    Ok(())
 }
 
 /// A finding outweighs what could not be checked, which outweighs a clean rest.
