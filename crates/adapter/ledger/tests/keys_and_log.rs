@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use syndic_attest::SigningKey;
 use syndic_attest::note::{KeyUse, NoteSigner};
-use syndic_ledger::Content;
 use syndic_ledger::admin::ERASED_KIND;
 use syndic_ledger::disk::{Disk, SimDisk, read_file};
 use syndic_ledger::hold::HoldScope;
 use syndic_ledger::verify::{Problem, ProblemKind, Report, Scope, Trust, verify, verify_scope};
+use syndic_ledger::{Content, Ledger, Options, Ports, SystemClock};
 
 #[path = "retention/bench.rs"]
 mod bench;
 
-use bench::{Bench, append, assert_all_proved, cause, content, count, master, plain};
+use bench::{Bench, append, assert_all_proved, cause, content, count, entry, master, plain};
 
 const SLOTS: &str = "keys/slots";
 /// Where the slots begin, and how long one copy is (layout in keys/mod.rs and keys/slot.rs).
@@ -129,8 +129,7 @@ fn erasing_a_subject_whose_key_was_lost_states_it_and_settles_it() {
     assert_eq!(admin.erase("anna", &cause()).unwrap().index, erased.index, "said once");
     close(admin);
     let report = verified(&disk);
-    assert!(report.is_intact(), "{report:?}");
-    assert_eq!(report.keys.unwrap().erased, 1);
+    assert!(report.is_intact() && report.keys.unwrap().erased == 1, "{report:?}");
 }
 
 #[test]
@@ -259,18 +258,43 @@ fn a_key_store_from_before_a_rotation_is_named_without_a_key() {
 }
 
 #[test]
-fn a_key_of_somebody_else_in_a_slot_is_named() {
-    let (disk, bench) = bench(10);
+fn a_key_of_somebody_else_in_a_slot_is_named_and_so_are_two_subjects_of_one_slot() {
+    // The same randomness gives both stores the same header; another subject comes second.
+    let [(disk, one), (foreign, other)] = [bench(10), bench(10)];
+    let [admin, elsewhere] = [one.create(), other.create()];
+    for (admin, second) in [(&admin, "anna"), (&elsewhere, "carl")] {
+        append(admin, "bert", "bert's");
+        append(admin, second, "text");
+    }
+    close(admin);
+    put_back(&disk, &slots(&foreign));
+    assert!(only(&verified(&disk), ProblemKind::LostKey).what.contains("somebody else"));
+    // As who does not heed the log would write it.
+    let ports = Ports { disk: Arc::new(disk.clone()), clock: Arc::new(SystemClock), sealer: other.keys() };
+    let ledger = Ledger::open(&ports, &Options::new("bench.example/log", SigningKey::from_seed([9; 32]))).unwrap().0;
+    ledger.append(vec![entry("carl", "carl's")]).unwrap();
+    ledger.close().unwrap();
+    assert!(verified(&disk).problems.iter().any(|one| one.kind == ProblemKind::Tampered));
+}
+
+#[test]
+fn the_number_of_a_lost_key_is_not_given_out_again() {
+    let (disk, bench) = bench(11);
     let admin = bench.create();
     append(&admin, "bert", "bert's");
     let older = slots(&disk);
-    append(&admin, "anna", "anna's");
+    let anna = append(&admin, "anna", "anna's");
+    append(&admin, "bert", "the newest record names an old key");
+    assert_eq!(admin.lost_keys().unwrap(), []);
     close(admin);
-    put_back(&disk, &older);
-    // The next subject's key takes the number of Anna's, which no record says is gone.
-    let admin = bench.open();
-    append(&admin, "carl", "carl's");
-    close(admin);
-    let report = verified(&disk);
-    assert!(report.problems.iter().any(|one| one.kind == ProblemKind::Tampered), "{report:?}");
+    for (left, lost) in [(&older[..], 1), (&older[..FIRST_SLOT], 3)] {
+        put_back(&disk, left);
+        let admin = bench.open();
+        assert_eq!(admin.lost_keys().unwrap().len(), lost);
+        let carl = append(&admin, "carl", "carl's");
+        assert_eq!((is_sealed(&content(&admin, anna)), content(&admin, carl)), (true, plain("carl's")));
+        close(admin);
+        let kinds: Vec<_> = verified(&disk).problems.iter().map(|problem| problem.kind).collect();
+        assert_eq!(kinds, vec![ProblemKind::LostKey; lost]);
+    }
 }

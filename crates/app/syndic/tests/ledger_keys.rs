@@ -89,3 +89,27 @@ fn an_older_key_file_put_back_is_named_by_verify_and_its_erased_keys_are_destroy
     assert!(!contents(&proved(&syndic)).contains(&SECRET));
     assert_eq!(holding(state, SECRET.as_bytes()), Vec::<PathBuf>::new());
 }
+
+#[test]
+fn a_lost_key_stays_lost_whatever_is_appended_afterwards() {
+    let syndic = assessed();
+    let state = syndic.state.path();
+    let older = fs::read(state.join(SLOTS)).unwrap();
+    append(state, vec![entry("anna", SECRET)]);
+    // The file put back has not Anna's key; the one cut off has no key at all.
+    for (left, case) in [(&older[..], "case 7"), (&older[..8_192], "case 8")] {
+        fs::write(state.join(SLOTS), left).unwrap();
+        assert!(verified(&syndic, 1).contains("lost key"));
+        append(state, vec![entry("carl", OTHER)]);
+        let told = ledger(&syndic, &["hold", "place", case, "--subject", "anna", "--reason", "court order 7"], 0);
+        assert_eq!(told.matches("cannot be read: the key in slot").count(), 1, "{told}");
+        still_lost(&syndic);
+    }
+    ledger(&syndic, &["rotate"], 0);
+    still_lost(&syndic);
+}
+
+fn still_lost(syndic: &Syndic) {
+    let told = verified(syndic, 1);
+    assert!(told.contains("lost key") && !told.contains("the same key slot"), "{told}");
+}

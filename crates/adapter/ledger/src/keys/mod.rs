@@ -16,7 +16,9 @@
 //! | 8,192 + 8,192 n | slots 32 n to 32 n + 31, first copies, 128 bytes each (`slot.rs`) |
 //! | 12,288 + 8,192 n | the same slots, second copies |
 //!
-//! A slot's number is never given twice, so a record that names an erased slot can never meet another key.
+//! A slot's number is never given twice, so a record that names an erased slot can never meet another key. Where the
+//! file is older than the log, opening it for writing learns from the log which numbers are used up (`named.rs`; what
+//! that came to so far is kept in `keys/named`, which can be made again).
 //! Bytes of zero in both copies mean that the key is gone; whether it was erased only the log tells, since whoever can
 //! write the file can make zeros. A slot past the end means that the store is older than the log.
 //!
@@ -40,7 +42,9 @@ mod erase;
 mod error;
 mod header;
 mod inspection;
+mod lost;
 mod master;
+mod named;
 mod pseudonym;
 mod recovery;
 mod revived;
@@ -60,6 +64,7 @@ pub(crate) use content::slot_of;
 pub use erase::Erasure;
 pub use error::KeyError;
 pub(crate) use inspection::{Holding, Inspection, place_of};
+pub use lost::LostKey;
 pub use master::MasterKey;
 pub use pseudonym::Pseudonym;
 pub use recovery::KeyRecovery;

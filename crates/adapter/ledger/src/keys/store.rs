@@ -7,6 +7,7 @@ use super::content::{self, Sealed};
 use super::error::{KeyError, while_doing};
 use super::header::{Header, Unlocked};
 use super::master::MasterKey;
+use super::named::first_unnamed;
 use super::pseudonym::{Pseudonym, PseudonymKey};
 use super::recovery::{KeyRecovery, Places, restore, survey};
 use super::slot::{Found, Slot, judge};
@@ -65,7 +66,8 @@ impl KeyStore {
         Self::open(disk, random, master, Access::Write).map(|(store, _)| store)
     }
 
-    /// Opens the store.
+    /// Opens the store. For writing, no new key gets a number that a record of the log beside it names: what is sealed under
+    /// that one would seem to have its key.
     ///
     /// # Errors
     /// `WrongMaster` if the master key is another; `BadHeader` if the store is unusable as a whole; `Disk` if it is
@@ -81,16 +83,18 @@ impl KeyStore {
         let header = header.unlock(master).map_err(|error| of_unfinished_rotation(&*disk, master, error))?;
         let (places, mut recovery) = survey(&file, &header.wrapping)?;
         recovery.is_header_mended = !are_both_good;
+        let mut slots = recovery.slots;
         let closed = match access {
             Access::Read => Some("it was opened for reading only"),
             Access::Write => {
                 recovery.is_leftover_wiped = restore(&*disk, &file, &header.wrapping)?;
+                slots = slots.max(first_unnamed(&*disk, &header.wrapping, &*random, slots)?);
                 None
             }
         };
         let pseudonyms = PseudonymKey::new(header.pseudonyms.key().clone());
         let cache = KeyCache::default();
-        let state = State { file, header, places, slots: recovery.slots, cache, is_unsynced: false, closed };
+        let state = State { file, header, places, slots, cache, is_unsynced: false, closed };
         Ok((Self { disk, random, pseudonyms, state: Mutex::new(state) }, recovery))
     }
 

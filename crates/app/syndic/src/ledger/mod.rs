@@ -25,7 +25,7 @@ use syndic_attest::SigningKey;
 use syndic_attest::note::{KeyUse, NoteKey};
 use syndic_ledger::admin::{Admin, Cause, Revived};
 use syndic_ledger::disk::{Disk, RealDisk};
-use syndic_ledger::keys::{KeyStore, Rotation};
+use syndic_ledger::keys::{KeyStore, LostKey, Rotation};
 use syndic_ledger::search::{ContentIndex, SearchIndex};
 use syndic_ledger::{
     CHECKPOINT_PATH, DESCRIPTION_PATH, Description, Ledger, Options, Ports, SignedCheckpoint, SystemClock,
@@ -314,6 +314,7 @@ impl StateLedger {
         // What a crash interrupted is finished, and a key that was put back destroyed, before anything else is done.
         let admin = Admin::open(ledger.clone(), Arc::clone(&keys), Arc::clone(&disk))?;
         tell_revived(&admin.revived());
+        tell_lost(&admin);
         Ok(OpenLedger { ledger, admin, log_key, keys, disk, master, _turn: turn })
     }
 }
@@ -329,6 +330,27 @@ fn tell_revived(revived: &[Revived]) {
             slots.len()
         ));
     }
+}
+
+/// Says which contents cannot be read because their key is gone without an erasure: the command goes on all the same.
+fn tell_lost(admin: &Admin) {
+    const MOST_NAMED: usize = 8;
+    let lost = match admin.lost_keys() {
+        Ok(lost) => lost,
+        Err(problem) => return printer::say(&format!("WARNING: whether keys are lost cannot be told: {problem}")),
+    };
+    if lost.is_empty() {
+        return;
+    }
+    let records: u64 = lost.iter().map(|LostKey { records, .. }| records).sum();
+    let named: Vec<String> = lost.iter().take(MOST_NAMED).map(|key| key.slot.to_string()).collect();
+    let rest = lost.len().saturating_sub(MOST_NAMED);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    printer::say(&format!(
+        "WARNING: {records} content(s) cannot be read: the key in slot {}{more} of keys/slots is lost; restore keys/slots \
+         from a backup",
+        named.join(", ")
+    ));
 }
 
 fn options(origin: String, key: &SigningKey) -> Options {
