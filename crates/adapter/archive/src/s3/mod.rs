@@ -181,7 +181,9 @@ impl Objects for Bucket {
         if length != total.saturating_sub(from).min(most as u64) {
             return Err(self.strange(&doing, "with another length than it stated"));
         }
-        let version = reply.header("etag").unwrap_or_default().to_owned();
+        let Some(version) = reply.header("etag").map(str::to_owned) else {
+            return Err(self.strange(&doing, "without an ETag"));
+        };
         Ok(Some(Part { bytes: reply.body, total, version }))
     }
 

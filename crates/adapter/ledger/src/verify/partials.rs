@@ -19,18 +19,29 @@ const DEEPEST: usize = 9;
 /// Names every older partial tile of a tree of `size` that is not the beginning of the one it has now.
 pub(super) fn check(disk: &Arc<dyn Disk>, size: u64) -> Vec<Problem> {
     let mut problems = Vec::new();
-    walk(disk, "tile", 1, &mut |path| problems.extend(judge(disk, path, size)));
+    walk(disk, "tile", 1, &mut |found| match found {
+        Ok(path) => problems.extend(judge(disk, path, size)),
+        Err(unread) => problems.push(unread),
+    });
     problems
 }
 
-/// Hands over the path of every partial tile below a folder.
-fn walk(disk: &Arc<dyn Disk>, folder: &str, depth: usize, take: &mut impl FnMut(&str)) {
-    // What cannot be listed is not there for readers either; the tiles of the tree itself are checked by name.
-    let names = disk.list(folder).unwrap_or_default();
+/// Hands over the path of every partial tile below a folder, and every folder that could not be looked into.
+fn walk(disk: &Arc<dyn Disk>, folder: &str, depth: usize, take: &mut impl FnMut(Result<&str, Problem>)) {
+    let names = match disk.list(folder) {
+        Ok(names) => names,
+        // The tiles of the tree itself are checked by name.
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => return,
+        Err(problem) => {
+            let what = format!("older tiles in it were not looked at: {problem}");
+            let path = folder.to_owned();
+            return take(Err(Problem { kind: ProblemKind::Unreadable, path, offset: 0, records: 0..0, what }));
+        }
+    };
     for name in names {
         let path = format!("{folder}/{name}");
         if folder.ends_with(".p") {
-            take(&path);
+            take(Ok(&path));
         } else if depth < DEEPEST && (depth == 1 || name.starts_with('x') || name.ends_with(".p")) {
             walk(disk, &path, depth + 1, take);
         }

@@ -116,15 +116,16 @@ fn join_code(
             return None;
         };
         let mut report = guarded(context, entries.get(at)?);
-        // The rest was reported when the file was looked at.
-        let position = report.inspected.iter().position(|found| found.engine == "code")?;
-        let whole = report.inspected.swap_remove(position).inspection;
-        prompts.extend(report.inspected.into_iter().filter(|found| found.engine == "privacy"));
-        for skipped in report.skipped {
+        // Whatever kept it from being read this time, above all when nothing of it was.
+        for skipped in std::mem::take(&mut report.skipped) {
             if !coverage.skipped.contains(&skipped) {
                 coverage.skip(skipped);
             }
         }
+        // The rest was reported when the file was looked at.
+        let position = report.inspected.iter().position(|found| found.engine == "code")?;
+        let whole = report.inspected.swap_remove(position).inspection;
+        prompts.extend(report.inspected.into_iter().filter(|found| found.engine == "privacy"));
         Some(whole)
     };
     let mut inspections: Vec<_> = code.into_iter().map(|found| &mut found.inspection).collect();
