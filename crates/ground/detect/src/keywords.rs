@@ -2,7 +2,8 @@
 //!
 //! A keyword of three bytes or more covers, wherever it stands, one whole pair of bytes that begins at an even place. So
 //! only those pairs are looked up, eight bytes at a step, in a table of the pairs that a keyword may be told by: its
-//! rarest one for either parity. Where a pair is in the table the keywords behind it are compared byte by byte.
+//! rarest one for either parity. Where a pair is in the table, and the bytes before and after it may stand beside it in
+//! one of the keywords behind it, these are compared byte by byte.
 //!
 //! Invariant: the result is that of comparing every keyword at every place; the table only passes places by.
 
@@ -40,7 +41,51 @@ pub struct Keywords {
     /// By pair of folded bytes, 0 or the number of its group.
     table: Box<[u8; PAIRS]>,
     /// By number of the group less one, what may be told by its pairs.
-    groups: Vec<Vec<Anchor>>,
+    groups: Vec<Group>,
+}
+
+/// The keywords that a pair may tell, and what can stand beside the pair in any of them.
+#[derive(Debug, Clone, Default)]
+struct Group {
+    anchors: Vec<Anchor>,
+    before: Bytes,
+    after: Bytes,
+}
+
+impl Group {
+    fn add(&mut self, anchor: Anchor, word: &[u8]) {
+        // A keyword that two pairs of a group tell is still one.
+        if !self.anchors.contains(&anchor) {
+            self.anchors.push(anchor);
+            self.before.add(byte_at(word, anchor.offset - 1));
+            self.after.add(byte_at(word, anchor.offset + 2));
+        }
+    }
+}
+
+/// A set of bytes, large and small letters alike.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bytes([u64; 4]);
+
+impl Bytes {
+    /// Adds a byte, or every one.
+    fn add(&mut self, byte: Option<u8>) {
+        let Some(byte) = byte else {
+            self.0 = [u64::MAX; 4];
+            return;
+        };
+        if let Some(bits) = self.0.get_mut(usize::from((byte | FOLD) >> 6)) {
+            *bits |= 1 << ((byte | FOLD) & 63);
+        }
+    }
+
+    /// Says whether it holds the byte; where there is none it is taken to.
+    fn may_hold(&self, byte: Option<&u8>) -> bool {
+        let has = |byte: &u8| {
+            self.0.get(usize::from((byte | FOLD) >> 6)).is_some_and(|bits| (bits >> ((byte | FOLD) & 63)) & 1 != 0)
+        };
+        byte.is_none_or(has)
+    }
 }
 
 /// A keyword with the place in it where a pair begins.
@@ -102,14 +147,14 @@ impl Keywords {
             }
         }
         let mut table = Box::new(array::from_fn(|_| 0));
-        let mut groups: Vec<Vec<Anchor>> = vec![Vec::new(); pairs.len().min(GROUPS)];
+        let mut groups = vec![Group::default(); pairs.len().min(GROUPS)];
         for (number, (pair, anchors)) in pairs.into_iter().enumerate() {
             let group = number % GROUPS;
             if let (Some(entry), Some(members)) = (table.get_mut(usize::from(pair)), groups.get_mut(group)) {
                 *entry = u8::try_from(group + 1).unwrap_or(u8::MAX);
-                // A keyword that two pairs of a group tell is still one.
-                let new: Vec<Anchor> = anchors.into_iter().filter(|anchor| !members.contains(anchor)).collect();
-                members.extend(new);
+                for anchor in anchors {
+                    members.add(anchor, words.get(anchor.word).map_or(&[], Vec::as_slice));
+                }
             }
         }
         Self { words, table, groups }
@@ -125,10 +170,14 @@ impl Keywords {
         self.table.get(usize::from(folded(pair))).copied().unwrap_or(0)
     }
 
-    /// Adds what may be told by the pair at `place` and stands there.
-    fn compare(&self, pair: [u8; 2], content: &[u8], place: usize, found: &mut Vec<Occurrence>) {
-        let anchors = usize::from(self.group(pair)).checked_sub(1).and_then(|group| self.groups.get(group));
-        for anchor in anchors.into_iter().flatten() {
+    /// Adds what may be told by a pair of the group at `place` and stands there.
+    fn compare(&self, group: u8, content: &[u8], place: usize, found: &mut Vec<Occurrence>) {
+        let Some(group) = usize::from(group).checked_sub(1).and_then(|group| self.groups.get(group)) else { return };
+        let before = place.checked_sub(1).and_then(|before| content.get(before));
+        if !(group.after.may_hold(content.get(place + 2)) && group.before.may_hold(before)) {
+            return;
+        }
+        for anchor in &group.anchors {
             let Some(start) = place.checked_add_signed(-anchor.offset) else { continue };
             let Some(rest) = content.get(start..).filter(|rest| anchor.head.may_begin(rest)) else { continue };
             let Some(word) = self.words.get(anchor.word) else { continue };
@@ -219,16 +268,24 @@ impl Occurrences<'_> {
     #[inline]
     fn look_up(&mut self, place: usize, step: &[u8; STEP]) {
         let (pairs, _) = step.as_chunks();
-        if pairs.iter().fold(0, |any, pair| any | self.keywords.group(*pair)) != 0 {
-            self.compare(place, pairs);
+        let mut groups = [0; STEP / 2];
+        groups.iter_mut().zip(pairs).for_each(|(group, pair)| *group = self.keywords.group(*pair));
+        let groups = u32::from_le_bytes(groups);
+        if groups != 0 {
+            self.compare(place, groups);
         }
     }
 
-    /// Kept out of the loop over the steps, which is the quicker for it.
+    /// Kept out of the loop over the steps, which is the quicker for it. A byte of `groups` is the group of a pair.
     #[inline(never)]
-    fn compare(&mut self, place: usize, pairs: &[[u8; 2]]) {
-        for (number, pair) in pairs.iter().enumerate().filter(|(_, pair)| self.keywords.group(**pair) != 0) {
-            self.keywords.compare(*pair, self.content, place + 2 * number, &mut self.found);
+    fn compare(&mut self, mut place: usize, mut groups: u32) {
+        while groups != 0 {
+            let [group, ..] = groups.to_le_bytes();
+            if group != 0 {
+                self.keywords.compare(group, self.content, place, &mut self.found);
+            }
+            groups >>= u8::BITS;
+            place += 2;
         }
     }
 }

@@ -13,16 +13,21 @@
 mod around;
 mod imported;
 mod literal;
+mod strips;
 mod words;
 
 use std::collections::BTreeSet;
 
-use aho_corasick::automaton::Automaton as _;
+use aho_corasick::automaton::{Automaton as _, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, BuildError, MatchError};
 
 use around::Around;
+use strips::{STRIPS, Strips};
 use words::Check;
+
+/// Lists of words of which one must stand somewhere in the text.
+type Parts = BTreeSet<&'static [&'static str]>;
 
 /// The scan for every word.
 #[derive(Debug)]
@@ -49,28 +54,44 @@ impl Signs {
     /// byte, which costs half of its time.
     fn scan(&self, path: &str, text: &str) -> Result<bool, MatchError> {
         let mut parts = BTreeSet::new();
-        let mut state = self.words.start_state(Anchored::No)?;
-        for (at, byte) in text.bytes().enumerate() {
-            state = self.words.next_state(Anchored::No, state, byte);
-            if !self.words.is_special(state) || !self.words.is_match(state) {
-                continue;
+        let strips = Strips::of(text.as_bytes(), self.words.max_pattern_len());
+        let mut states = [self.words.start_state(Anchored::No)?; STRIPS];
+        for (at, bytes) in strips.together() {
+            for (state, byte) in states.iter_mut().zip(bytes) {
+                *state = self.words.next_state(Anchored::No, *state, byte);
             }
-            for index in 0..self.words.match_len(state) {
-                let word = self.words.match_pattern(state, index);
-                let Some(check) = self.checks.get(word.as_usize()) else { return Ok(true) };
-                let end = at + 1;
-                let around = Around { text, start: end - self.words.pattern_len(word), end };
-                if is_sign(*check, path, around, &mut parts) {
+            if states.iter().any(|state| self.words.is_special(*state)) {
+                for (state, begin) in states.iter().zip(strips.begins) {
+                    if self.is_told(*state, path, text, begin + at + 1, &mut parts) {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        for (state, (at, rest)) in states.iter_mut().zip(strips.rests()) {
+            for (byte, at) in rest.iter().zip(at..) {
+                *state = self.words.next_state(Anchored::No, *state, *byte);
+                if self.words.is_special(*state) && self.is_told(*state, path, text, at + 1, &mut parts) {
                     return Ok(true);
                 }
             }
         }
         Ok(parts.into_iter().any(|others| around::calls_one_of(text, others)))
     }
+
+    /// Says whether a word that ends at `end`, where the scan came to `state`, is a sign.
+    fn is_told(&self, state: StateID, path: &str, text: &str, end: usize, parts: &mut Parts) -> bool {
+        let words = if self.words.is_match(state) { self.words.match_len(state) } else { 0 };
+        (0..words).any(|index| {
+            let word = self.words.match_pattern(state, index);
+            let around = Around { text, start: end - self.words.pattern_len(word), end };
+            self.checks.get(word.as_usize()).is_none_or(|check| is_sign(*check, path, around, parts))
+        })
+    }
 }
 
 /// Says whether a word is a sign. One that is a sign only beside others leaves them in `parts`.
-fn is_sign(check: Check, path: &str, around: Around<'_>, parts: &mut BTreeSet<&'static [&'static str]>) -> bool {
+fn is_sign(check: Check, path: &str, around: Around<'_>, parts: &mut Parts) -> bool {
     match check {
         Check::Plain => true,
         Check::Call => around.is_called(),
