@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::vocabulary::is_unbroken;
 use crate::maps::HashSet;
 use crate::python::{Call, Sketch, Value, last, split_last};
 
@@ -227,8 +228,14 @@ fn asks_server(sketch: &Sketch, call: &Call) -> bool {
             }),
             other => sketch.literal(other, call.function),
         };
-        text.is_some_and(|text| SERVER_PATHS.iter().any(|path| text.contains(path)))
+        text.is_some_and(names_server)
     })
+}
+
+/// Says whether an address is one of an inference server.
+fn names_server(address: &str) -> bool {
+    let is_in = |path: &&str| address.match_indices(*path).any(|(at, _)| address.get(..at).is_some_and(is_unbroken));
+    SERVER_PATHS.iter().any(is_in)
 }
 
 /// By what made the object, or by the name of the variable that holds it.

@@ -57,6 +57,12 @@ pub(crate) fn is_shaped(method: &str) -> bool {
     completions::SHAPED.contains(&method)
 }
 
+/// Says whether what follows this part of a text belongs to it: no blank parts them, as it would in prose.
+pub(crate) fn is_unbroken(before: &str) -> bool {
+    let end = before.bytes().rev().find(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'}'));
+    end.is_none_or(|byte| !byte.is_ascii_whitespace())
+}
+
 /// Paths of inference servers.
 pub(crate) fn server_paths() -> impl Iterator<Item = &'static str> {
     completions::SERVER_PATHS.iter().copied().chain(["/v1/embeddings"])

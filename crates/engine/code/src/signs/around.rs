@@ -265,6 +265,11 @@ impl<'a> Around<'a> {
         ADDRESSES.iter().any(|word| contains(&given, word)) || SENDERS.iter().any(|word| contains(&object, word))
     }
 
+    /// `f"{base}/chat/completions"`: whether nothing parts the word from the beginning of a text, or from a value.
+    pub(super) fn may_be_in_address(&self) -> bool {
+        vocabulary::is_unbroken(&String::from_utf8_lossy(self.line_before()))
+    }
+
     /// `df.to_json("x.json")`: whether a method is given something that may be the name of a file.
     pub(super) fn is_given(&self) -> bool {
         let value = trim_start(self.after());

@@ -13,6 +13,7 @@
 mod around;
 mod imported;
 mod literal;
+mod prose;
 mod strips;
 mod words;
 
@@ -23,11 +24,16 @@ use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, BuildError, MatchError};
 
 use around::Around;
+use prose::Prose;
 use strips::{STRIPS, Strips};
 use words::Check;
 
-/// Lists of words of which one must stand somewhere in the text.
-type Parts = BTreeSet<&'static [&'static str]>;
+/// What a scan came by.
+struct Seen<'a> {
+    prose: Prose<'a>,
+    /// Lists of words of which one must stand somewhere in the text.
+    parts: BTreeSet<&'static [&'static str]>,
+}
 
 /// The scan for every word.
 #[derive(Debug)]
@@ -53,7 +59,7 @@ impl Signs {
     /// Looks at every word, those inside others too. The library's own loop can be stopped and taken up again at any
     /// byte, which costs half of its time.
     fn scan(&self, path: &str, text: &str) -> Result<bool, MatchError> {
-        let mut parts = BTreeSet::new();
+        let mut seen = Seen { prose: Prose::of(text), parts: BTreeSet::new() };
         let strips = Strips::of(text.as_bytes(), self.words.max_pattern_len());
         let mut states = [self.words.start_state(Anchored::No)?; STRIPS];
         for (at, bytes) in strips.together() {
@@ -62,7 +68,7 @@ impl Signs {
             }
             if states.iter().any(|state| self.words.is_special(*state)) {
                 for (state, begin) in states.iter().zip(strips.begins) {
-                    if self.is_told(*state, path, text, begin + at + 1, &mut parts) {
+                    if self.is_told(*state, path, text, begin + at + 1, &mut seen) {
                         return Ok(true);
                     }
                 }
@@ -71,29 +77,48 @@ impl Signs {
         for (state, (at, rest)) in states.iter_mut().zip(strips.rests()) {
             for (byte, at) in rest.iter().zip(at..) {
                 *state = self.words.next_state(Anchored::No, *state, *byte);
-                if self.words.is_special(*state) && self.is_told(*state, path, text, at + 1, &mut parts) {
+                if self.words.is_special(*state) && self.is_told(*state, path, text, at + 1, &mut seen) {
                     return Ok(true);
                 }
             }
         }
-        Ok(parts.into_iter().any(|others| around::calls_one_of(text, others)))
+        Ok(seen.parts.into_iter().any(|others| around::calls_one_of(text, others)))
     }
 
     /// Says whether a word that ends at `end`, where the scan came to `state`, is a sign.
-    fn is_told(&self, state: StateID, path: &str, text: &str, end: usize, parts: &mut Parts) -> bool {
+    fn is_told(&self, state: StateID, path: &str, text: &str, end: usize, seen: &mut Seen<'_>) -> bool {
         let words = if self.words.is_match(state) { self.words.match_len(state) } else { 0 };
         (0..words).any(|index| {
             let word = self.words.match_pattern(state, index);
             let around = Around { text, start: end - self.words.pattern_len(word), end };
-            self.checks.get(word.as_usize()).is_none_or(|check| is_sign(*check, path, around, parts))
+            self.checks.get(word.as_usize()).is_none_or(|check| is_sign(*check, path, around, seen))
         })
     }
 }
 
-/// Says whether a word is a sign. One that is a sign only beside others leaves them in `parts`.
-fn is_sign(check: Check, path: &str, around: Around<'_>, parts: &mut Parts) -> bool {
+/// Says whether a word is a sign. One that is a sign only beside others leaves them in `seen`.
+fn is_sign(check: Check, path: &str, around: Around<'_>, seen: &mut Seen<'_>) -> bool {
+    let beside = match check {
+        Check::Statement if !around.is_on_database() => Some(words::DATABASES),
+        Check::Address if !around.may_be_in_address() => return false,
+        Check::Address => Some(words::SENDERS),
+        Check::Part(position) => words::PARTS.get(position).map(|part| part.others),
+        _ => None,
+    };
+    // Most words are no sign anyway, which is cheaper to see than whether they are prose.
+    if let Some(others) = beside {
+        if !seen.parts.contains(others) && !seen.prose.covers(around.start) {
+            seen.parts.insert(others);
+        }
+        return false;
+    }
+    is_sign_alone(check, path, around) && !seen.prose.covers(around.start)
+}
+
+/// Says whether a word is a sign, whatever else the text holds, unless it is prose.
+fn is_sign_alone(check: Check, path: &str, around: Around<'_>) -> bool {
     match check {
-        Check::Plain => true,
+        Check::Plain | Check::Statement => true,
         Check::Call => around.is_called(),
         Check::Bare => around.is_called() && !around.is_method(),
         Check::Import => imported::tells(path, around),
@@ -105,15 +130,7 @@ fn is_sign(check: Check, path: &str, around: Around<'_>, parts: &mut Parts) -> b
         Check::Role => around.is_role(),
         Check::Turned(value) => around.is_turned(value),
         Check::Filed => around.is_given(),
-        Check::Statement if around.is_on_database() => true,
-        Check::Statement => {
-            parts.insert(words::DATABASES);
-            false
-        }
-        Check::Part(position) => {
-            parts.extend(words::PARTS.get(position).map(|part| part.others));
-            false
-        }
+        Check::Address | Check::Part(_) => false,
     }
 }
 

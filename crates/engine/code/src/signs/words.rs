@@ -33,6 +33,8 @@ pub(super) enum Check {
     Filed,
     /// It is a method that runs a statement on what is called after a database, or stands beside what opens one.
     Statement,
+    /// It is in an address, and stands beside one of [`SENDERS`].
+    Address,
     /// It stands beside one of the other words of this entry of [`PARTS`].
     Part(usize),
 }
@@ -175,6 +177,7 @@ pub(super) fn all() -> Vec<(String, Check)> {
     for (option, value) in SWITCHES {
         add(Check::Turned(value), &mut std::iter::once((*option).to_owned()));
     }
+    add(Check::Address, &mut addresses());
     for (position, part) in PARTS.iter().enumerate() {
         add(Check::Part(position), &mut (part.words)());
     }
@@ -189,17 +192,8 @@ pub(super) struct Part {
     pub(super) others: &'static [&'static str],
 }
 
-/// Addresses and what sends to them; services of a cloud and what makes their clients; files and what opens them.
+/// Services of a cloud and what makes their clients; files and what opens them; addresses to listen on and servers.
 pub(super) const PARTS: &[Part] = &[
-    Part {
-        words: || {
-            let hosts = AiCatalogue::builtin().hosts().iter();
-            let hosts = hosts.filter(|host| matches!(host.class, "api" | "cloud" | "agg"));
-            let hosts = hosts.map(|host| host.host.to_owned());
-            Box::new(hosts.chain(vocabulary::server_paths().map(str::to_owned)).chain([".amazonaws.com".to_owned()]))
-        },
-        others: &["post", "request", "stream", "put", "urlopen", "Request", "get"],
-    },
     Part {
         words: || {
             let services = ["bedrock", "sagemaker-runtime", "runtime.sagemaker"];
@@ -216,9 +210,18 @@ pub(super) const PARTS: &[Part] = &[
         others: &["run", "launch", "serve", "run_app", "WSGIServer"],
     },
 ];
+/// What sends a request to an address.
+pub(super) const SENDERS: &[&str] = &["post", "request", "stream", "put", "urlopen", "Request", "get"];
 /// What makes a connection on which statements run.
 pub(super) const DATABASES: &[&str] =
     &["cursor", "connect", "connection", "create_engine", "begin", "sessionmaker", "create_pool"];
+
+/// Hosts of providers and paths of inference servers.
+fn addresses() -> impl Iterator<Item = String> {
+    let hosts = AiCatalogue::builtin().hosts().iter();
+    let hosts = hosts.filter(|host| matches!(host.class, "api" | "cloud" | "agg")).map(|host| host.host);
+    hosts.chain(vocabulary::server_paths()).chain([".amazonaws.com"]).map(str::to_owned)
+}
 
 /// `.chat.completions.create` → `completions.create`: what stands before is often a variable, or an import.
 fn two_last(path: &str) -> &str {
