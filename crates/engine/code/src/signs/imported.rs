@@ -17,6 +17,7 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
     ("joblib", &["load", "dump", "as"]),
     ("marshal", &["loads", "as"]),
     ("yaml", &["load", "as"]),
+    ("torch", &["load", "save", "as"]),
     ("numpy", &["load", "loadtxt", "save", "savez"]),
     ("duckdb", &["sql", "query", "execute", "as"]),
     (

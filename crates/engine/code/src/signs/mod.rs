@@ -112,7 +112,12 @@ fn is_sign(check: Check, path: &str, around: Around<'_>, seen: &mut Seen<'_>) ->
         }
         return false;
     }
-    is_sign_alone(check, path, around) && !seen.prose.covers(around.start)
+    if !is_sign_alone(check, path, around) {
+        return false;
+    }
+    // These may stand in texts of the program: names of files, addresses, messages.
+    let is_in_texts = matches!(check, Check::Plain | Check::Role | Check::Named);
+    !if is_in_texts { seen.prose.covers(around.start) } else { seen.prose.covers_code(around.start) }
 }
 
 /// Says whether a word is a sign, whatever else the text holds, unless it is prose.

@@ -1,34 +1,59 @@
-//! Comments and docstrings: words in them are about a program, not of it.
+//! Comments and docstrings: words in them are about a program, not of it. What other texts hold is not run either.
 //!
-//! Read only as far as somebody asked, and only when a word could otherwise be a sign. In doubt text is code: what is
-//! taken for prose is a comment, or a text between three quotes that begins a line after a colon or the file itself.
+//! Read only as far as somebody asked, and only when a word could otherwise be a sign. In doubt everything is code: what
+//! is taken for a docstring is a text between three quotes that begins a line after a colon or the file itself.
 
 use std::ops::Range;
 
-/// The prose of a text, as far as it was read.
+/// The prose and the texts of a file, as far as it was read.
 #[derive(Debug)]
 pub(super) struct Prose<'a> {
     bytes: &'a [u8],
-    /// Up to where the text was read.
+    /// Up to where the file was read.
     at: usize,
     /// The last byte of code that is no blank, if any.
     last: Option<u8>,
-    found: Vec<Range<usize>>,
+    /// Up to where quotes may stand in a value inside a text, and say nothing.
+    doubted: usize,
+    found: Vec<Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    place: Range<usize>,
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Comment,
+    Docstring,
+    /// A text of the program, into which it puts no values.
+    Text,
 }
 
 impl<'a> Prose<'a> {
     /// Makes one of which nothing was read.
     pub(super) fn of(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), at: 0, last: None, found: Vec::new() }
+        Self { bytes: text.as_bytes(), at: 0, last: None, doubted: 0, found: Vec::new() }
     }
 
     /// Says whether a place is in a comment or a docstring.
     pub(super) fn covers(&mut self, place: usize) -> bool {
+        self.what(place).is_some_and(|what| what != What::Text)
+    }
+
+    /// Says whether a place is in a comment, a docstring or another text: it is no code then.
+    pub(super) fn covers_code(&mut self, place: usize) -> bool {
+        self.what(place).is_some()
+    }
+
+    fn what(&mut self, place: usize) -> Option<What> {
         while self.at <= place && self.at < self.bytes.len() {
             self.read_on();
         }
-        let next = self.found.partition_point(|range| range.end <= place);
-        self.found.get(next).is_some_and(|range| range.start <= place)
+        let next = self.found.partition_point(|found| found.place.end <= place);
+        self.found.get(next).filter(|found| found.place.start <= place).map(|found| found.what)
     }
 
     /// Reads up to the end of the next comment or text.
@@ -40,42 +65,60 @@ impl<'a> Prose<'a> {
         };
         let (code, rest) = rest.split_at_checked(code).unwrap_or_default();
         let begin = self.at + code.len();
-        let before = code.trim_ascii_end();
-        let is_docstring = self.begins_docstring(code);
-        self.last = before.last().copied().or(self.last);
-        let quote = rest.first().copied().unwrap_or_default();
-        self.at = begin
-            + match rest {
-                [b'#', ..] => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
-                [first, second, third, ..] if first == second && second == third => end_of_long(rest, quote),
-                _ => end_of_short(rest, quote),
-            };
+        let (length, what) = self.next(code, rest, begin);
+        self.last = code.trim_ascii_end().last().copied().or(self.last);
+        if what != Some(What::Comment) {
+            self.last = rest.first().copied();
+        }
+        self.at = begin + length;
+        self.found.extend(what.map(|what| Found { place: begin..self.at, what }));
+    }
+
+    /// How long what begins `rest`, after this code, is, and what it is.
+    fn next(&mut self, code: &[u8], rest: &[u8], begin: usize) -> (usize, Option<What>) {
+        let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (quote, length) = match rest {
+            [b'#', ..] => return (line, Some(What::Comment)),
+            [first, second, third, ..] if first == second && second == third => (*first, end_of_long(rest, *first)),
+            [first, ..] => (*first, end_of_short(rest, *first)),
+            [] => return (0, None),
+        };
         let is_long = rest.get(1..3).is_some_and(|next| next == [quote; 2]);
-        if quote == b'#' || is_long && is_docstring {
-            self.found.push(begin..self.at);
+        if is_long && self.begins_docstring(code) {
+            return (length, Some(What::Docstring));
         }
-        if quote != b'#' {
-            self.last = Some(quote);
+        if holds_values(code) {
+            // `f"{d["key"]}"`: what looks like its end may be a quote of the value.
+            let text = rest.get(..length).unwrap_or_default();
+            let count = |sign| memchr::memchr_iter(sign, text).count();
+            if count(b'{') != count(b'}') {
+                self.doubted = begin + line.max(length);
+            }
+            return (length, None);
         }
+        let is_closed = length > 1 && rest.get(length - 1) == Some(&quote);
+        (length, (is_closed && begin >= self.doubted).then_some(What::Text))
     }
 
     /// Whether a text right after this code is a docstring, should it have three quotes.
     fn begins_docstring(&self, code: &[u8]) -> bool {
-        // The letter of a raw text, or of one in Unicode; the others are no docstrings.
+        // The letter of a raw text; others are no docstrings.
         let code = code.strip_suffix(b"r").or_else(|| code.strip_suffix(b"R")).unwrap_or(code);
         let blank = code.iter().rposition(|byte| !matches!(byte, b' ' | b'\t')).map_or(0, |at| at + 1);
+        let follows_comment =
+            || self.found.last().is_some_and(|found| found.place.end == self.at && found.what == What::Comment);
         let is_at_line_start = match blank.checked_sub(1).and_then(|at| code.get(at)) {
             Some(byte) => *byte == b'\n',
-            None => {
-                self.at == 0 || self.found.last().is_some_and(|range| range.end == self.at && self.is_comment(range))
-            }
+            None => self.at == 0 || follows_comment(),
         };
         is_at_line_start && matches!(code.trim_ascii_end().last().copied().or(self.last), None | Some(b':'))
     }
+}
 
-    fn is_comment(&self, range: &Range<usize>) -> bool {
-        self.bytes.get(range.start) == Some(&b'#')
-    }
+/// Whether a text right after this code is one that values are put into, by the letters before it.
+fn holds_values(code: &[u8]) -> bool {
+    let letters = code.iter().rev().take(2).take_while(|byte| byte.is_ascii_alphabetic());
+    letters.into_iter().any(|letter| matches!(letter, b'f' | b'F' | b't' | b'T'))
 }
 
 /// Bytes of a text between three quotes, with them; the rest where it is not closed.
@@ -109,15 +152,15 @@ fn end_of_short(text: &[u8], quote: u8) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Prose;
+    use super::{Prose, What};
 
-    /// Says of every place that holds `?` whether it is prose.
-    fn prose(text: &str) -> Vec<bool> {
+    /// Says of every place that holds `?` what it is in.
+    fn at_signs(text: &str) -> Vec<Option<What>> {
         let places = text.match_indices('?').map(|(at, _)| at);
         let mut forwards = Prose::of(text);
-        let ordered: Vec<bool> = places.clone().map(|at| forwards.covers(at)).collect();
+        let ordered: Vec<_> = places.clone().map(|at| forwards.what(at)).collect();
         let mut backwards = Prose::of(text);
-        let mut reversed: Vec<bool> = places.rev().map(|at| backwards.covers(at)).collect();
+        let mut reversed: Vec<_> = places.rev().map(|at| backwards.what(at)).collect();
         reversed.reverse();
         assert_eq!(ordered, reversed, "{text}");
         ordered
@@ -134,30 +177,44 @@ mod tests {
             "x = 1  # ? '",
             "def f(\n    a,  # ?\n) -> None:\n    \"\"\"It's ? so.\"\"\"\n",
         ] {
-            assert!(prose(text).into_iter().all(|is_prose| is_prose), "{text}");
+            let is_prose = |what: Option<What>| what.is_some_and(|what| what != What::Text);
+            assert!(at_signs(text).into_iter().all(is_prose), "{text}");
         }
     }
 
     #[test]
-    fn code_and_the_texts_of_a_program_are_not() {
+    fn texts_of_a_program_are_neither_prose_nor_code() {
         for text in [
-            "?",
             "x = '# ?'",
             "x = \"\"\"?\"\"\"",
             "f(\n    '''?'''\n)",
-            "x = {'k': '''?'''}",
+            "x = {'k': b'''?'''}",
             "'it\\'s # ?'",
+            "x = \\\n\"\"\"?\"\"\"",
+            "x: str = (\n    \"\"\"?\"\"\"\n)",
+            "f\"{a}\" + '?'",
+            "of\"?\"",
+        ] {
+            let expected = if text.starts_with("of") { None } else { Some(What::Text) };
+            assert!(at_signs(text).into_iter().all(|what| what == expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_code() {
+        for text in [
+            "?",
             "\"\"\"a\"\"\"\n?",
             "# a\n?",
-            "x = 'not closed\n? = 1",
+            "x = 'not ?closed\n? = 1",
             "def f():\n    \"\"\"a\\\"\"\"b\"\"\"\n    ?",
             "def f():\n    f\"\"\"?\"\"\"",
-            "x = \\\n\"\"\"?\"\"\"",
             "''''''?",
             "''?",
-            "x: str = (\n    \"\"\"?\"\"\"\n)",
+            "f\"{d[\"?\"] + ? + g(\"?\")}\" + \"?\"",
+            "rf'{?}'",
         ] {
-            assert!(!prose(text).into_iter().any(|is_prose| is_prose), "{text}");
+            assert!(at_signs(text).into_iter().all(|what| what.is_none()), "{text}");
         }
     }
 }

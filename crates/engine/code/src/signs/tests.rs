@@ -70,11 +70,52 @@ fn a_package_is_no_sign_in_its_own_files_unless_it_makes_clients() {
     assert!(bears_sign("x/openai/client.py", "import openai\n"));
 }
 
+/// Pieces of programs around which texts and comments begin and end.
+const LINES: &[&str] = &[
+    "\"\"\"It's.\"\"\"\n",
+    "'''a \"quoted\" word'''\n",
+    "# don't\n",
+    "x = \"it's\"  # '\n",
+    "x = 'say \"\"\"hi\"\"\"'\n",
+    "x = f\"{d[\"k\"]}\" + str(eval(q))\n",
+    "x = f'{d['#']}' + str(eval(q))\n",
+    "x = f\"{d[\"k\"] + str(eval(q)) + \"\"}\"\n",
+    "x = f\"{a}\"; eval(q)\n",
+    "x = f\"{{\"; eval(q)\n",
+    "x = rb'\\''\n",
+    "x = '\\\\'; eval(q)\n",
+    "x = \"\"\"a\n# b\n\"\"\"; eval(q)\n",
+    "x = {'a':\n\"\"\"b\"\"\", 'c': eval(q)}\n",
+    "def f(q):\n    \"\"\"Runs it.\"\"\"; eval(q)\n",
+    "def f(q):\n    r'''Runs it\\' so.'''\n    eval(q)\n",
+    "def f(q) -> None:  # it's\n    eval(q)\n",
+    "class A:\n    '''One.'''\n    '''Two.'''\n    x = eval(q)\n",
+    "x = ''\neval(q)\n",
+    "x = \"\" \"\" ''\neval(q)\n",
+    "x = ''''''\neval(q)\n",
+    "x = 'a\\\n# b'; eval(q)\n",
+    "import openai\n",
+    "eval(q)\n",
+    "x = 1\n",
+    "\n",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn a_text_readers_find_something_in_bears_a_sign(text in "(import |from |openai|litellm|google|genai|langchain|pickle|app|llm|chain|agent| as |chat|invoke|complete|\\(|\\)|\\[|\\]|\\{|\\}|model=|messages=|system=|instructions=|prompt|PROMPT|: str|=| = |\\+|%|\"role\": \"system\", |\"content\": |\"You are a helpful assistant of a bank, answer briefly.\"|'short'|f'\\{x\\} is what you have to answer to the customer'|x|q|\n|\n    |def |class A:|return |@|\\.get|\\.post|\\.create|\\.run|\\.load|'/chat'|'https://api.openai.com/v1'|requests|cursor|execute|eval|exec|verify|False|True|debug|host|'0.0.0.0'|uvicorn|Agent|SystemMessage|tool|,|:|;|#|\\\\|\"\"\"){0,40}") {
+        if let Some(facts) = facts("app/a.py", &text)
+            && (!facts.is_empty() || !facts.links.executed.is_empty() || !facts.links.mounts.is_empty())
+        {
+            prop_assert!(bears_sign("app/a.py", &text), "{text}\n{facts:#?}");
+        }
+    }
+
+    /// What stands between does not hide a sign, however texts and comments begin and end there.
+    #[test]
+    fn texts_and_comments_hide_no_code(lines in prop::collection::vec(prop::sample::select(LINES), 1..12)) {
+        let text = lines.concat();
         if let Some(facts) = facts("app/a.py", &text)
             && (!facts.is_empty() || !facts.links.executed.is_empty() || !facts.links.mounts.is_empty())
         {
