@@ -78,6 +78,7 @@ impl<'a> Prose<'a> {
     fn next(&mut self, code: &[u8], rest: &[u8], begin: usize) -> (usize, Option<What>) {
         let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let (quote, length) = match rest {
+            [b'#', ..] if begin < self.doubted => return (1, None),
             [b'#', ..] => return (line, Some(What::Comment)),
             [first, second, third, ..] if first == second && second == third => (*first, end_of_long(rest, *first)),
             [first, ..] => (*first, end_of_short(rest, *first)),
