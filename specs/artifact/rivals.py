@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a rival scanner over the cases, each file by the rival's own library, and writes what it said as `score.py` reads it.
 
-    python specs/artifact/rivals.py picklescan|fickling|modelscan OUT > results.jsonl
+    python specs/artifact/rivals.py picklescan|fickling|modelscan|modelaudit OUT > results.jsonl
 
 Run it with the interpreter that has the rival. What a rival calls dangerous, infected or unsafe counts as malicious,
 what it flags more mildly as suspicious, a failure as an error, a file it does not look at as skipped. The CPU seconds
@@ -12,6 +12,7 @@ import contextlib
 import io
 import json
 import logging
+import os
 import pathlib
 import resource
 import subprocess
@@ -75,6 +76,26 @@ def modelscan(out):
         yield path, verdict, None
 
 
+def modelaudit(out):
+    """One process for all files, as its users run it; it stays off the network, and within an hour."""
+    program = pathlib.Path(sys.executable).parent / "modelaudit"
+    quiet = {**os.environ, "PROMPTFOO_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "NO_ANALYTICS": "1"}
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        command = [program, "scan", out, "--format", "json", "--output", report.name]
+        subprocess.run(command, capture_output=True, env=quiet, timeout=3600)
+        said = json.load(open(report.name))
+    worst = {}
+    ranks = {"critical": 2, "error": 2, "warning": 1}
+    for issue in said["issues"]:
+        path = (issue.get("location") or "").split(" (")[0].split(":")[0]
+        worst[path] = max(worst.get(path, 0), ranks.get(issue["severity"], 0))
+    seen = {asset["path"].split(":")[0] for asset in said["assets"]}
+    for case in cases(out):
+        path = str(out / case["path"])
+        verdict = {2: "malicious", 1: "suspicious"}.get(worst.get(path, 0), "clean" if path in seen else "skipped")
+        yield case["path"], verdict, None
+
+
 def cases(out):
     return [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
 
@@ -82,7 +103,8 @@ def cases(out):
 def main():
     logging.disable(logging.CRITICAL)
     rival, out = sys.argv[1], pathlib.Path(sys.argv[2])
-    results = modelscan(out) if rival == "modelscan" else each({"picklescan": picklescan, "fickling": fickling}[rival], out)
+    whole = {"modelscan": modelscan, "modelaudit": modelaudit}
+    results = whole[rival](out) if rival in whole else each({"picklescan": picklescan, "fickling": fickling}[rival], out)
     for path, verdict, seconds in results:
         print(json.dumps({"path": str(out / path), "verdict": verdict, "cpu_seconds": seconds}))
     own, child = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -37,6 +37,9 @@ pub enum LedgerError {
         /// What failed.
         why: Arc<str>,
     },
+    /// Another program has the folder open.
+    #[error("another program has this ledger open: wait until it ends, or stop it, and try again")]
+    InUse,
     /// The ledger was closed.
     #[error("the ledger is closed; open it again to append")]
     Closed,
@@ -78,7 +81,7 @@ pub enum LedgerError {
     },
     /// A content could not be sealed or opened.
     #[error("keys: {0}")]
-    Seal(#[from] SealError),
+    Seal(SealError),
     /// What is on the disk is not what was written.
     #[error("{0}")]
     Damaged(Box<Damage>),
@@ -182,6 +185,13 @@ impl fmt::Display for Damage {
     }
 }
 
+/// Not as a source: the text has it already, and who prints causes too would say it twice.
+impl From<SealError> for LedgerError {
+    fn from(problem: SealError) -> Self {
+        Self::Seal(problem)
+    }
+}
+
 impl From<Damage> for LedgerError {
     fn from(damage: Damage) -> Self {
         Self::Damaged(Box::new(damage))
@@ -215,3 +225,32 @@ pub(crate) fn while_doing(doing: &'static str, path: &str) -> impl FnOnce(io::Er
 
 /// What most of the crate returns.
 pub(crate) type Result<T, E = LedgerError> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::AdminError;
+    use crate::keys::KeyError;
+
+    #[test]
+    fn an_error_that_is_told_with_its_causes_says_nothing_twice() {
+        let seal = || LedgerError::from(SealError::new(KeyError::BadSlot { slot: 3 }));
+        let damage = Damage { kind: DamageKind::Tampered, path: "p".into(), offset: 1, index: 7, what: "w".into() };
+        let disk = while_doing("read", "p")(io::Error::other("the disk is gone"));
+        let errors: [Box<dyn std::error::Error>; 5] = [
+            Box::new(seal()),
+            Box::new(AdminError::from(seal())),
+            Box::new(AdminError::from(KeyError::Random(io::Error::other("no luck")))),
+            Box::new(LedgerError::from(damage)),
+            Box::new(disk),
+        ];
+        for error in errors {
+            let told = error.to_string();
+            let mut cause = error.source();
+            while let Some(next) = cause {
+                assert!(!told.contains(&next.to_string()), "{told}: {next}");
+                cause = next.source();
+            }
+        }
+    }
+}

@@ -256,8 +256,8 @@ impl Inner {
         match self.erasure_of(leaf, slot) {
             Ok(Some(_)) => Content::Erased,
             Ok(None) => Content::Sealed(format!(
-                "its key, in slot {slot} of keys/slots, is gone, and no record says that it was erased: restore keys/slots \
-                 from a backup"
+                "its key, in slot {slot} of keys/slots, is gone, and no record says that it was erased: bring it back from a \
+                 backup with `syndic ledger merge-keys FILE`"
             )),
             Err(problem) => {
                 Content::Sealed(format!("its key is gone, and whether it was erased cannot be told: {problem}"))

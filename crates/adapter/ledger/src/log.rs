@@ -69,7 +69,7 @@ impl Log {
     /// Makes a ledger in a folder that holds none, and opens it.
     ///
     /// # Errors
-    /// [`LedgerError::NotALedger`] if there is one already; what the disk reports.
+    /// [`LedgerError::NotALedger`] if there is one already; [`LedgerError::InUse`]; what the disk reports.
     pub fn create(ports: &Ports, options: &Options) -> Result<Self> {
         let disk = ports.disk.as_ref();
         let signer = LogSigner::new(options)?;
@@ -92,7 +92,7 @@ impl Log {
     /// Opens the ledger of a folder: recovers it from a crash, or says what is damaged.
     ///
     /// # Errors
-    /// [`LedgerError::Damaged`] with the place; [`LedgerError::NotALedger`]; what the disk reports.
+    /// [`LedgerError::Damaged`] with the place; [`LedgerError::NotALedger`]; [`LedgerError::InUse`]; what the disk reports.
     pub fn open(ports: &Ports, options: &Options) -> Result<(Self, Recovery)> {
         let lock = lock(ports.disk.as_ref())?;
         Self::open_locked(ports, options, lock)
@@ -174,8 +174,7 @@ fn catalogue_of(tree: Frontier, mut segments: Vec<Segment>, active: &Arc<Segment
 fn lock(disk: &dyn Disk) -> Result<Box<dyn DiskLock>> {
     disk.lock().map_err(|problem| {
         if problem.kind() == std::io::ErrorKind::WouldBlock {
-            let why = "another process has the ledger open; stop it or ask it".to_owned();
-            return LedgerError::NotALedger { path: DESCRIPTION_PATH, why };
+            return LedgerError::InUse;
         }
         while_doing("lock", "lock")(problem)
     })

@@ -128,6 +128,6 @@ fn missing(place: &Place, offset: u64) -> LedgerError {
         path: path_of(place.segment.first),
         offset,
         index: place.next,
-        what: format!("record {} was expected, something else stands there", place.next),
+        what: "something else stands where this record was expected".to_owned(),
     })
 }

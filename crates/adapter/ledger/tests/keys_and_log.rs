@@ -111,7 +111,7 @@ fn a_key_store_of_zeros_loses_every_key_and_erases_none() {
     put_back(&disk, &whole);
     assert!(verified(&disk).is_intact());
     disk.tamper(SLOTS, |file| file.fill(0));
-    assert!(only(&verified(&disk), ProblemKind::LostKey).what.contains("header"));
+    assert!(only(&verified(&disk), ProblemKind::LostKey).what.contains("key index"));
     disk.remove(SLOTS).unwrap();
     only(&verified(&disk), ProblemKind::Missing);
 }

@@ -225,7 +225,7 @@ fn what_was_submitted_is_written_before_it_closes() {
 fn a_ledger_is_opened_by_one_at_a_time_and_with_its_own_key_only() {
     let disk = SimDisk::new(1);
     let ledger = filled(&disk, 1);
-    assert!(matches!(Ledger::open(&ports(&disk), &options()), Err(LedgerError::NotALedger { .. })));
+    assert!(matches!(Ledger::open(&ports(&disk), &options()), Err(LedgerError::InUse)));
     drop(ledger);
     let other = Options::new("semantics.example/log", SigningKey::from_seed([4; 32]));
     assert!(matches!(Ledger::open(&ports(&disk), &other), Err(LedgerError::NotALedger { .. })));

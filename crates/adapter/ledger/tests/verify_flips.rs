@@ -39,29 +39,52 @@ fn changes(at: usize) -> &'static [u8] {
     if is_complete() { &ALL } else { &ALL[at % 4..=at % 4] }
 }
 
-fn each_flip(world: &World, path: &str, every: usize, mut judge: impl FnMut(usize, &Report)) -> usize {
-    let trust = world.trust();
-    let bytes = world.bytes(path);
-    let mut tried = 0;
-    for at in (0..bytes.len()).step_by(every) {
-        for change in changes(at) {
-            let mut flipped = bytes.clone();
-            flipped[at] ^= change;
-            world.put(path, &flipped);
-            judge(at, &world.verify(&trust));
-            tried += 1;
+/// Changes the bytes of a file one after the other, verifies the whole log after each change, and lets judge. Each
+/// processor has a world of its own, which `make` makes alike, and takes its share of the bytes.
+fn each_flip(
+    make: impl Fn() -> World + Sync,
+    path: &str,
+    every: usize,
+    judge: impl Fn(usize, &Report) + Sync,
+) -> usize {
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = |worker: usize| {
+        let world = make();
+        let trust = world.trust();
+        let bytes = world.bytes(path);
+        let mut tried = 0;
+        for at in (0..bytes.len()).step_by(every).skip(worker).step_by(workers) {
+            for change in changes(at) {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= change;
+                world.put(path, &flipped);
+                judge(at, &world.verify_with(&trust, 1));
+                tried += 1;
+            }
         }
-    }
-    world.put(path, &bytes);
-    assert!(world.verify(&trust).is_intact(), "{path} is whole again");
-    tried
+        world.put(path, &bytes);
+        assert!(world.verify(&trust).is_intact(), "{path} is whole again");
+        tried
+    };
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = (0..workers)
+            .map(|worker| {
+                scope.spawn({
+                    let share = &share;
+                    move || share(worker)
+                })
+            })
+            .collect();
+        shares.into_iter().map(|share| share.join().unwrap()).sum()
+    })
 }
 
 #[test]
 fn a_flipped_byte_of_a_segment_is_named_at_its_record_and_no_other() {
     // The complete run changes each byte nine times, and verifies the whole log after each: so it has a smaller one.
     let (records, segment_bytes) = if is_complete() { (200, 8 << 10) } else { (1_000, 64 << 10) };
-    let world = World::new(records, records / 10, 0, segment_bytes);
+    let make = || World::new(records, records / 10, 0, segment_bytes);
+    let world = make();
     let segments = world.segments();
     assert!(segments.len() > 2);
     let report = world.verify(&world.trust());
@@ -69,7 +92,7 @@ fn a_flipped_byte_of_a_segment_is_named_at_its_record_and_no_other() {
     let mut tried = 0;
     for path in &segments {
         let frames = frames(&world.bytes(path));
-        tried += each_flip(&world, path, stride(397), |at, report| {
+        tried += each_flip(make, path, stride(397), |at, report| {
             let frame = frames.iter().find(|frame| (frame.start..frame.end).contains(&at));
             let here: Vec<_> = report.problems.iter().filter(|problem| problem.path == *path).collect();
             assert!(!here.is_empty() && here.len() == report.problems.len(), "{path} byte {at}: {report:?}");
@@ -100,10 +123,10 @@ fn a_flipped_byte_of_a_segment_is_named_at_its_record_and_no_other() {
 #[test]
 fn a_flipped_byte_of_a_tile_or_bundle_is_named_at_its_file_and_record() {
     let records = if is_complete() { 300 } else { 1_000 };
-    let world = World::new(records, 100, 0, 64 << 10);
+    let make = || World::new(records, 100, 0, 64 << 10);
     let mut tried = 0;
-    for path in world.files("tile") {
-        tried += each_flip(&world, &path, stride(1_009), |at, report| {
+    for path in make().files("tile") {
+        tried += each_flip(make, &path, stride(1_009), |at, report| {
             assert!(!report.is_intact() && !report.problems.is_empty(), "{path} byte {at}");
             for problem in &report.problems {
                 assert_eq!((problem.kind, &problem.path), (ProblemKind::TileMismatch, &path), "byte {at}: {problem}");

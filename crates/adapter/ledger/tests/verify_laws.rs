@@ -146,6 +146,10 @@ fn a_log_put_back_to_an_older_checkpoint_is_found_by_who_knows_a_later_one() {
     bytes[end..].fill(0);
     world.put(&path, &bytes);
     world.put("checkpoint", world.notes[1].as_bytes());
+    let report = world.verify(&world.trust());
+    assert!(names(&report, ProblemKind::TileMismatch, 0..60) && !report.is_intact(), "its tiles stayed: {report:?}");
+    // With its tiles it is what it was.
+    let world = World { notes: world.notes, ..World::new(40, 20, 0, 64 << 10) };
     assert!(world.verify(&world.trust()).is_intact(), "alone it looks like a younger log");
     let report = world.verify(&world.trust().known(&world.notes[2]).unwrap());
     assert!(names(&report, ProblemKind::Rollback, 40..60) && !report.is_intact(), "{report:?}");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use syndic_attest::SigningKey;
 use syndic_attest::note::{KeyUse, Note, NoteSigner};
-use syndic_ledger::disk::{Faults, SimDisk, read_file};
+use syndic_ledger::disk::{Disk as _, Faults, SimDisk, read_file};
 use syndic_ledger::sealer::Unsealed;
 use syndic_ledger::verify::ProblemKind;
 use syndic_ledger::witness::{CosignError, Cosigner, Standing, Witness, WitnessPort, WitnessReply};
@@ -152,9 +152,14 @@ fn a_log_put_back_whole_is_named_by_the_witness_and_by_a_kept_head() {
     // The cosignature is in the file, and closing left it there.
     let trust = world.trust().witness(&witness.key().to_string()).unwrap().needing_witnesses(1);
     assert!(world.verify(&trust).is_intact());
-    // Put back: files that came later stay, as an intruder's restore would leave or remove them; the tree is smaller.
+    // Put back: tiles that came later tell of it as long as they stay.
     for (path, bytes) in &copy {
         world.put(path, bytes);
+    }
+    let report = world.verify(&world.trust());
+    assert!(report.problems.iter().all(|problem| problem.kind == ProblemKind::TileMismatch) && !report.is_intact());
+    for later in world.files("tile").iter().filter(|path| copy.iter().all(|(kept, _)| kept != *path)) {
+        world.disk.remove(later).unwrap();
     }
     assert!(world.verify(&world.trust()).is_intact(), "the folder alone cannot tell");
     let report = world.verify(&world.trust().known(&grown.note).unwrap());

@@ -12,10 +12,13 @@ use syndic_evidence::Severity;
 use syndic_store::{DEFAULT_KEPT_RUNS, LEAST_KEPT_RUNS};
 
 pub(crate) use archive::{EndpointArgs, LedgerArchiveArgs, LedgerRestoreArgs};
-pub(crate) use artifact::{ArtifactCommand, ArtifactExplainArgs, ArtifactScanArgs, ScanFormat};
+pub(crate) use artifact::{
+    ArtifactCommand, ArtifactConvertArgs, ArtifactExplainArgs, ArtifactQuarantineArgs, ArtifactScanArgs,
+    ArtifactWatchArgs, ClamdArgs, QuarantineAt, QuarantineCommand, QuarantinePlaceArgs, ScanFormat, WatchFormat,
+};
 pub(crate) use ledger::{
     CauseArgs, HoldCommand, HoldPlaceArgs, LedgerArgs, LedgerCommand, LedgerEraseArgs, LedgerExportArgs, LedgerFormat,
-    LedgerRetainArgs, LedgerSearchArgs, LedgerVerifyArgs, ReasonedCauseArgs, SelectArgs,
+    LedgerMergeKeysArgs, LedgerRetainArgs, LedgerSearchArgs, LedgerVerifyArgs, ReasonedCauseArgs, SelectArgs,
 };
 pub(crate) use witness::{WitnessAddArgs, WitnessCommand, WitnessServeArgs, WitnessSubmitArgs};
 
@@ -42,7 +45,7 @@ pub(crate) enum Command {
     Assess(AssessArgs),
     /// Assess a tree, serve the console on loopback and re-assess on change.
     Up(UpArgs),
-    /// Model files alone: scan them for what loading them does, or show it step by step.
+    /// Model files alone: what loading them does, as safetensors, in quarantine, watched as they arrive.
     #[command(subcommand)]
     Artifact(ArtifactCommand),
     /// List the assets in the store.

@@ -5,8 +5,11 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use support::{Syndic, copy_tree, repository};
 
@@ -133,18 +136,56 @@ fn explaining_a_folder_is_a_mistake_of_the_user() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+/// Puts checkpoints of torch into a folder, as `specs/artifact/convert_writer.py` writes them.
+fn put_checkpoints(tree: &Path) {
+    let python = repository().join("target/py/bin/python");
+    assert!(python.exists(), "{} is missing: run `cargo xtask setup`", python.display());
+    let script = "import pathlib, sys, numpy; sys.path.insert(0, sys.argv[1]); import convert_writer as w\n\
+                  held = {'w': w.Tensor(w.Storage(numpy.arange(6, dtype='float32')), (2, 3))}\n\
+                  pathlib.Path('checkpoint.pt').write_bytes(w.zip_file(held))\n\
+                  pathlib.Path('training.pt').write_bytes(w.zip_file({'epoch': 3, 'model': held}))";
+    let mut command = Command::new(python);
+    command.args(["-c", script]).arg(repository().join("specs/artifact")).current_dir(tree);
+    assert!(command.status().unwrap().success());
+}
+
+/// Starts a watch and tells it to stop once it has moved something away.
+fn run_until_told(command: &mut Command) -> Option<i32> {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("\"quarantined\"") {
+        line.clear();
+        assert!(lines.read_line(&mut line).unwrap() > 0, "it ended by itself");
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    std::io::copy(&mut lines, &mut std::io::sink()).unwrap();
+    child.wait().unwrap().code()
+}
+
 #[test]
 fn the_page_about_model_files_runs_as_it_says() {
     let page = fs::read_to_string(repository().join("docs/artifact.md")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let tree = folder.path().join("acme-support");
     copy_tree(&repository().join("examples/acme-support"), &tree);
+    put_checkpoints(&tree);
+    let syndic = Syndic::new();
     let commands: Vec<&str> = page.lines().filter(|line| line.starts_with("syndic ")).collect();
-    assert_eq!(commands.len(), 4);
+    assert_eq!(commands.len(), 13);
     for line in commands {
-        let (command, code) = line.split_once("# exits ").unwrap_or((line, "0"));
-        let words: Vec<&str> = command.split_whitespace().skip(1).collect();
-        let output = Syndic::new().command(&words).current_dir(&tree).output().unwrap();
-        assert_eq!(output.status.code(), Some(code.trim().parse().unwrap()), "{line}");
+        let (command, how) = line.split_once("    # ").unwrap_or((line, "exits 0"));
+        let code: i32 = how.rsplit_once("exits ").unwrap().1.trim().parse().unwrap();
+        let words: Vec<String> =
+            command.replace("\"case 7\"", "case-7").split_whitespace().skip(1).map(str::to_owned).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut command = syndic.command(&words);
+        command.current_dir(&tree);
+        let ended = if how.starts_with("until") {
+            run_until_told(&mut command)
+        } else {
+            command.output().unwrap().status.code()
+        };
+        assert_eq!(ended, Some(code), "{line}");
     }
 }

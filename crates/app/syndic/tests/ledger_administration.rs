@@ -154,7 +154,7 @@ fn what_does_not_show_as_what_it_is_does_not_come_into_the_log_in_clear() {
             &["hold", "place", "case 7", "--everything", "--reason", "order", "--actor", hidden],
         ] {
             let told = ledger(&syndic, args, 2);
-            assert!(told.contains("control characters") && !told.contains(hidden.trim_end_matches("line")), "{told}");
+            assert!(told.contains("control character") && !told.contains(hidden.trim_end_matches("line")), "{told}");
         }
     }
     // A reason is a content: it is shown so that it cannot act.

@@ -113,3 +113,65 @@ fn still_lost(syndic: &Syndic) {
     let told = verified(syndic, 1);
     assert!(told.contains("lost key") && !told.contains("the same key slot"), "{told}");
 }
+
+#[test]
+fn a_backup_brings_lost_keys_back_and_takes_no_newer_ones_away() {
+    let syndic = assessed();
+    let state = syndic.state.path();
+    let older = fs::read(state.join(SLOTS)).unwrap();
+    append(state, vec![entry("anna", SECRET)]);
+    let newer = fs::read(state.join(SLOTS)).unwrap();
+    // Putting the older file back loses Anna's key; Carl's is made after that.
+    fs::write(state.join(SLOTS), older).unwrap();
+    append(state, vec![entry("carl", OTHER)]);
+    assert!(verified(&syndic, 1).contains("lost key"));
+    let backup = state.join("backup-of-slots");
+    fs::write(&backup, newer).unwrap();
+    let backup = backup.to_str().unwrap();
+    let told = ledger(&syndic, &["merge-keys", backup], 0);
+    assert!(told.contains("1 lost key(s) are there again"), "{told}");
+    verified(&syndic, 0);
+    let proved = proved(&syndic);
+    let contents = contents(&proved);
+    assert!(contents.contains(&SECRET) && contents.contains(&OTHER), "{contents:?}");
+    assert!(ledger(&syndic, &["merge-keys", backup], 0).contains("no key is lost"));
+    ledger(&syndic, &["merge-keys", "/nowhere/slots"], 2);
+    // What was erased since does not come back, and a key of another time does not open the backup.
+    ledger(&syndic, &["erase", "--subject", "anna", "--reason", "request 12", "--yes"], 0);
+    assert!(ledger(&syndic, &["merge-keys", backup], 0).contains("no key is lost"));
+    ledger(&syndic, &["rotate"], 0);
+    let told = ledger(&syndic, &["merge-keys", backup], 3);
+    assert!(told.contains("does not open the key store"), "{told}");
+    verified(&syndic, 0);
+}
+
+/// The checksum of a slot: CRC-32C over its number and what stands before the checksum. Source: RFC 3720, B.4.
+fn crc32c(bytes: impl Iterator<Item = u8>) -> u32 {
+    !bytes.fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { 0x82f6_3b78 } else { 0 })
+    })
+}
+
+#[test]
+fn a_key_that_somebody_without_the_master_key_wrote_is_named() {
+    let syndic = bench();
+    let (state, slot) = (syndic.state.path(), 1_u64);
+    let mut forged = fs::read(state.join(SLOTS)).unwrap();
+    let start = 8_192 + 128;
+    // Bytes of the wrapped key, in both copies, with a checksum that fits.
+    forged[start + 60..start + 90].fill(0x5a);
+    let crc = crc32c(slot.to_be_bytes().into_iter().chain(forged[start..start + 124].iter().copied()));
+    forged[start + 124..start + 128].copy_from_slice(&crc.to_be_bytes());
+    forged.copy_within(start..start + 128, start + 4_096);
+    fs::write(state.join(SLOTS), forged).unwrap();
+    let told = verified(&syndic, 1);
+    assert!(told.contains("forged key: key slot 1 of keys/slots") && !told.contains("lost key"), "{told}");
+    // Without the master key nobody can tell, and it says so.
+    fs::rename(state.join("ledger-master.key"), state.join("kept.key")).unwrap();
+    let told = verified(&syndic, 0);
+    assert!(told.contains("not checked: no ledger-master.key is here"), "{told}");
+    // Another's master key opens nothing.
+    let other = assessed();
+    fs::copy(other.state.path().join("ledger-master.key"), state.join("ledger-master.key")).unwrap();
+    assert!(verified(&syndic, 1).contains("lost key: ledger-master.key"), "{}", verified(&syndic, 1));
+}

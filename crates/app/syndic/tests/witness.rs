@@ -71,11 +71,14 @@ fn a_ledger_put_back_alone_is_named_without_asking_anybody() {
     replace(&ledger, &elsewhere.path().join("copy"));
     let (code, said) = scene.run(&["ledger", "verify", "--offline"]);
     assert!(code == 1 && said.contains("rolled back") && said.contains(&after.to_string()), "{said}");
-    for args in [&["ledger", "checkpoint"][..], &["ledger", "export"]] {
+    let archive = format!("file://{}", elsewhere.path().join("archive").display());
+    let (sign, send) = (["ledger", "checkpoint"], ["ledger", "archive", "--to", &archive]);
+    for (args, expected) in [(&sign[..], 1), (&send, 1), (&["ledger", "export"], 3)] {
         let (code, said) = scene.run(args);
         let loss = format!("{before} records are there, a checkpoint was signed over {after}");
-        assert!(code == 3 && said.contains(&loss), "{args:?}: {said}");
+        assert!(code == expected && said.contains(&loss), "{args:?}: {said}");
     }
+    assert!(!elsewhere.path().join("archive").exists());
     // Also when it is gone, or another one lies in its place.
     fs::remove_dir_all(&ledger).unwrap();
     let (code, said) = scene.assess();
@@ -85,6 +88,50 @@ fn a_ledger_put_back_alone_is_named_without_asking_anybody() {
     copy_tree(&other.state.path().join("ledger"), &ledger);
     let (code, said) = scene.run(&["ledger", "checkpoint"]);
     assert!(code == 3, "{said}");
+}
+
+#[test]
+fn nothing_is_signed_or_sent_of_a_log_that_a_witness_knows_more_of() {
+    let mut scene = Scene::new();
+    scene.assess();
+    let (elsewhere, before) = (tempfile::tempdir().unwrap(), scene.size());
+    let archive = elsewhere.path().join("archive");
+    let place = format!("file://{}", archive.display());
+    let (sign, send) = (["ledger", "checkpoint"], ["ledger", "archive", "--to", &place]);
+    for args in [&sign[..], &send] {
+        assert_eq!(scene.run(args).0, 0, "{args:?}");
+    }
+    copy_tree(scene.log.state.path(), &elsewhere.path().join("copy"));
+    scene.assess();
+    let after = scene.size();
+    let newest = elsewhere.path().join("newest");
+    copy_tree(scene.log.state.path(), &newest);
+    replace(scene.log.state.path(), &elsewhere.path().join("copy"));
+    fs::remove_dir_all(&archive).unwrap();
+    let loss = format!("the witness w.example/1 has seen {after} records, the log has {before}");
+    for args in [&sign[..], &send] {
+        let (code, said) = scene.run(args);
+        assert!(code == 1 && said.contains(&loss) && !said.contains("syndic.local/"), "{args:?}: {said}");
+    }
+    assert!(!archive.exists(), "nothing was sent");
+
+    // A list without the witness that the log names is a fault, as it is for `verify`.
+    let (list, kept) = (scene.log.state.path().join("witnesses.json"), elsewhere.path().join("witnesses.json"));
+    fs::rename(&list, &kept).unwrap();
+    for args in [&sign[..], &send] {
+        let (code, said) = scene.run(args);
+        assert!(code == 1 && said.contains("names a witness that is not in witnesses.json"), "{args:?}: {said}");
+    }
+    fs::rename(&kept, &list).unwrap();
+
+    // A witness that is away says nothing: it is done, and said to be unknown.
+    replace(scene.log.state.path(), &newest);
+    scene.witness.take().unwrap().kill();
+    for args in [&sign[..], &send] {
+        let (code, said) = scene.run(args);
+        assert!(code == 3 && said.contains("not known whether it was rolled back"), "{args:?}: {said}");
+    }
+    assert!(archive.exists());
 }
 
 /// Takes away whatever beside the log says that it is witnessed.
@@ -164,7 +211,9 @@ fn a_log_that_went_on_after_it_was_put_back_is_named_when_the_witness_is_reached
     copy_tree(scene.log.state.path(), &elsewhere.path().join("copy"));
     scene.assess();
     let seen = scene.size();
-    scene.witness.take().unwrap().stop();
+    let known = scene.witness.take().unwrap();
+    let address = known.url.strip_prefix("http://").unwrap().to_owned();
+    known.stop();
     replace(scene.log.state.path(), &elsewhere.path().join("copy"));
     while scene.size() <= seen {
         fs::write(scene.tree.path().join("more.py"), format!("import anthropic  # {}\n", scene.size())).unwrap();
@@ -177,6 +226,19 @@ fn a_log_that_went_on_after_it_was_put_back_is_named_when_the_witness_is_reached
     assert!(said.status.code() == Some(1) && text.contains(&format!("has seen {seen} records that the")), "{text}");
     let (_, told) = witness.stop();
     assert!(told.contains("REFUSED"), "{told}");
+
+    // Nor is anything of it given out, though it has more records than the witness saw.
+    let _witness = Witness::start_at(&scene.home, &address);
+    let archive = elsewhere.path().join("archive");
+    let place = format!("file://{}", archive.display());
+    for args in [&["ledger", "checkpoint"][..], &["ledger", "archive", "--to", &place]] {
+        let (code, said) = scene.run(args);
+        let lost = format!("has seen {seen} records that the");
+        assert!(code == 1 && said.contains(&lost) && !said.contains("\u{2014} syndic.local/"), "{args:?}: {said}");
+    }
+    assert!(!archive.exists());
+    let (code, said) = scene.run(&["ledger", "verify"]);
+    assert!(code == 3 && said.contains("only `syndic ledger witness submit` tells"), "{said}");
 }
 
 #[test]

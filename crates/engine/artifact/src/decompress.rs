@@ -1,8 +1,15 @@
 //! Undoes the compressions that model files are stored in, within bounds on what comes out and on what is reserved.
 
-use std::io;
+use std::io::{self, BufReader};
 
+use syndic_detect::{ReadAt, read_vec_at};
+
+use crate::cursor::Cursor;
+use crate::slice::Slice;
 use crate::zip::inflate;
+
+/// Packed bytes read at a time.
+const READ_BYTES: usize = 64 * 1024;
 
 /// Largest dictionary an xz or lzma stream may ask for, in KiB; `xz -9` asks for 64 MiB.
 const MAX_DICTIONARY_KIB: u32 = 96 * 1024;
@@ -21,35 +28,55 @@ pub(crate) struct Undone {
 
 /// Undoes the compression `bytes` start with; returns at most `limit` bytes, or nothing if no compression is known.
 pub(crate) fn decompress(bytes: &[u8], limit: usize) -> Option<Undone> {
-    let (compression, (inner, is_whole)) = match bytes {
-        [0x1f, 0x8b, ..] => ("gzip", inflate(flate2::read::MultiGzDecoder::new(bytes), limit)),
-        [0x78, ..] => ("zlib", inflate(flate2::read::ZlibDecoder::new(bytes), limit)),
-        [b'Z', b'F', ..] => {
-            let body = bytes.get(old_joblib_body(bytes)..).unwrap_or_default();
-            ("zlib", inflate(flate2::read::ZlibDecoder::new(body), limit))
-        }
-        [b'B', b'Z', b'h', ..] => ("bzip2", inflate(bzip2::read::MultiBzDecoder::new(bytes), limit)),
-        [0xfd, b'7', ..] => {
-            ("xz", inflate(lzma_rust2::XzReader::new_mem_limit(bytes, true, MAX_DICTIONARY_KIB), limit))
-        }
-        [0x5d, ..] => {
-            ("lzma", or_nothing(lzma_rust2::LzmaReader::new_mem_limit(bytes, MAX_DICTIONARY_KIB, None), limit))
-        }
-        [4, 0x22, ..] => ("lz4", inflate(lz4_flex::frame::FrameDecoder::new(bytes), limit)),
-        [0x28, 0xb5, ..] => ("zstd", or_nothing(zstandard(bytes), limit)),
-        _ => return None,
-    };
-    Some(Undone { compression, bytes: inner, is_whole })
+    undo(&Slice::new(bytes), limit)
 }
 
-fn zstandard(bytes: &[u8]) -> io::Result<impl io::Read + use<'_>> {
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes)?;
+/// As [`decompress`], for a stream that is not in memory.
+pub(crate) fn undo(source: &dyn ReadAt, limit: usize) -> Option<Undone> {
+    let (compression, reader) = open(source)?;
+    let (bytes, is_whole) = inflate(reader, limit);
+    Some(Undone { compression, bytes, is_whole })
+}
+
+/// Opens the compressed stream that a source is: the name of its compression and what undoes it. A stream that asks for
+/// too much memory gives a fault at its first byte.
+pub(crate) fn open<'s>(source: &'s dyn ReadAt) -> Option<(&'static str, Box<dyn io::Read + 's>)> {
+    let head = read_vec_at(source, 0, 32).ok()?;
+    let from = |start: usize| BufReader::with_capacity(READ_BYTES, Cursor::at(source, start as u64));
+    let all = || from(0);
+    Some(match head.as_slice() {
+        [0x1f, 0x8b, ..] => ("gzip", Box::new(flate2::bufread::MultiGzDecoder::new(all()))),
+        [0x78, ..] => ("zlib", Box::new(flate2::bufread::ZlibDecoder::new(all()))),
+        [b'Z', b'F', ..] => ("zlib", Box::new(flate2::bufread::ZlibDecoder::new(from(old_joblib_body(&head))))),
+        [b'B', b'Z', b'h', ..] => ("bzip2", Box::new(bzip2::bufread::MultiBzDecoder::new(all()))),
+        [0xfd, b'7', ..] => ("xz", Box::new(lzma_rust2::XzReader::new_mem_limit(all(), true, MAX_DICTIONARY_KIB))),
+        [0x5d, ..] => ("lzma", or_fault(lzma_rust2::LzmaReader::new_mem_limit(all(), MAX_DICTIONARY_KIB, None))),
+        [4, 0x22, ..] => ("lz4", Box::new(lz4_flex::frame::FrameDecoder::new(all()))),
+        [0x28, 0xb5, ..] => ("zstd", or_fault(zstandard(all()))),
+        _ => return None,
+    })
+}
+
+fn zstandard(reader: BufReader<Cursor<'_>>) -> io::Result<impl io::Read + use<'_>> {
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
     decoder.window_log_max(MAX_WINDOW_LOG)?;
     Ok(decoder)
 }
 
-fn or_nothing(decoder: io::Result<impl io::Read>, limit: usize) -> (Vec<u8>, bool) {
-    decoder.map_or_else(|_| (Vec::new(), false), |decoder| inflate(decoder, limit))
+fn or_fault<'s>(decoder: io::Result<impl io::Read + 's>) -> Box<dyn io::Read + 's> {
+    match decoder {
+        Ok(decoder) => Box::new(decoder),
+        Err(_) => Box::new(Fault),
+    }
+}
+
+/// A stream that cannot be opened.
+struct Fault;
+
+impl io::Read for Fault {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::InvalidData.into())
+    }
 }
 
 /// joblib before 0.10 wrote `ZF`, the length as 19 hexadecimal characters, sometimes one blank, then a zlib stream.

@@ -60,13 +60,15 @@ pub(crate) fn verdict(facts: &Facts) -> Verdict {
         ObservationKind::KerasLambda
         | ObservationKind::SavedModelIo
         | ObservationKind::OnnxExternalPath
+        | ObservationKind::XmlEntity
         | ObservationKind::ZipInconsistent
         | ObservationKind::SafetensorsMalformed
         | ObservationKind::GgufMalformed
         | ObservationKind::NotebookDownload => Verdict::Suspicious,
-        ObservationKind::PickleTrailing | ObservationKind::OnnxCustomDomain | ObservationKind::RemoteCode => {
-            Verdict::Unreviewed
-        }
+        ObservationKind::PickleTrailing
+        | ObservationKind::OnnxCustomDomain
+        | ObservationKind::CustomOperator
+        | ObservationKind::RemoteCode => Verdict::Unreviewed,
         // The pickle inside is judged by what it imports.
         ObservationKind::NpyObject => Verdict::Clean,
     });
@@ -74,7 +76,8 @@ pub(crate) fn verdict(facts: &Facts) -> Verdict {
         || facts.pickles.iter().any(|pickle| pickle.end != PickleEnd::Stop)
         || (facts.format.may_run_code() && facts.pickles.is_empty());
     let by_coverage = if is_incomplete { Verdict::Incomplete } else { Verdict::Clean };
-    by_import.chain(by_observation).chain([by_coverage]).max().unwrap_or(Verdict::Clean)
+    let by_member = if facts.unknown_members > 0 { Verdict::Unreviewed } else { Verdict::Clean };
+    by_import.chain(by_observation).chain([by_coverage, by_member]).max().unwrap_or(Verdict::Clean)
 }
 
 /// Adds the properties that follow from the rest.
@@ -89,6 +92,9 @@ pub(crate) fn finish(facts: &mut Facts) {
     facts.property("verdict", facts.verdict.as_str());
     if let Some(claimed) = facts.claimed.filter(|claimed| *claimed != facts.format) {
         facts.property("claimed_format", claimed.as_str());
+    }
+    if facts.unknown_members > 0 {
+        facts.property("unknown_members", facts.unknown_members);
     }
     if let Some(base) = facts.base_models.first().cloned() {
         facts.property("base_model", base);

@@ -132,6 +132,10 @@ pub enum ObservationKind {
     OnnxExternalPath,
     /// An ONNX operator from a domain outside the standards.
     OnnxCustomDomain,
+    /// An operator that only a library of the application can run.
+    CustomOperator,
+    /// An XML document type that names another file.
+    XmlEntity,
     /// A Keras layer or callable that carries or names code.
     KerasLambda,
     /// A TensorFlow operator that touches files or runs Python.
@@ -195,6 +199,9 @@ pub struct Facts {
     /// What reading the file has cost so far.
     #[serde(skip)]
     pub(crate) spent: Spent,
+    /// Members that nobody recognised, and programs.
+    #[serde(skip)]
+    pub(crate) unknown_members: u64,
     /// Whether the steps of pickles are kept.
     #[serde(skip)]
     pub(crate) tracing: Tracing,
@@ -219,6 +226,7 @@ impl Facts {
             not_inspected: Vec::new(),
             verdict: Verdict::Clean,
             spent: Spent::default(),
+            unknown_members: 0,
             tracing: Tracing::Off,
             trace: Vec::new(),
         }

@@ -1,24 +1,11 @@
-//! The formats an artifact can have and the families that decide which engine looks at it.
+//! The formats an artifact can have.
+
+mod family;
+mod name;
 
 use serde::{Deserialize, Serialize};
 
-/// What a file is to the inventory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    /// Weights, or a program that is a model.
-    Model,
-    /// Rows.
-    Dataset,
-    /// A Jupyter notebook.
-    Notebook,
-    /// Readable text: source code, configuration, prose.
-    Text,
-    /// A container of other files.
-    Archive,
-    /// Anything else.
-    Other,
-}
+pub use family::Family;
 
 /// The format of a file, by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +59,22 @@ pub enum Format {
     XgBoost,
     /// A CatBoost binary model.
     CatBoost,
+    /// An ONNX tensor, sequence, optional or map by itself.
+    OnnxValue,
+    /// A Core ML model.
+    CoreMl,
+    /// The weights beside a Core ML model.
+    CoreMlWeights,
+    /// The graph of an OpenVINO model.
+    OpenVino,
+    /// An ExecuTorch program.
+    ExecuTorch,
+    /// A PMML model.
+    Pmml,
+    /// Word vectors in word2vec's binary form.
+    Word2Vec,
+    /// A fastText model.
+    FastText,
     /// Apache Parquet.
     Parquet,
     /// Apache Arrow IPC file or stream.
@@ -106,6 +109,20 @@ pub enum Format {
     SevenZip,
     /// A RAR archive.
     Rar,
+    /// Arrays as MATLAB saves them.
+    Matlab,
+    /// Variables as IDL saves them.
+    IdlSave,
+    /// A picture or a sound.
+    Media,
+    /// A program or library for Linux and its kin.
+    Elf,
+    /// A program or library for Windows.
+    Pe,
+    /// A program or library for Apple's systems.
+    MachO,
+    /// A WebAssembly module.
+    Wasm,
     /// Readable text.
     Text,
     /// A Git LFS pointer: the content is elsewhere.
@@ -118,7 +135,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the enumeration.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 60] = [
         Self::Pickle,
         Self::TorchZip,
         Self::TorchLegacy,
@@ -143,6 +160,14 @@ impl Format {
         Self::LightGbm,
         Self::XgBoost,
         Self::CatBoost,
+        Self::OnnxValue,
+        Self::CoreMl,
+        Self::CoreMlWeights,
+        Self::OpenVino,
+        Self::ExecuTorch,
+        Self::Pmml,
+        Self::Word2Vec,
+        Self::FastText,
         Self::Parquet,
         Self::Arrow,
         Self::Csv,
@@ -160,153 +185,16 @@ impl Format {
         Self::Zstd,
         Self::SevenZip,
         Self::Rar,
+        Self::Matlab,
+        Self::IdlSave,
+        Self::Media,
+        Self::Elf,
+        Self::Pe,
+        Self::MachO,
+        Self::Wasm,
         Self::Text,
         Self::LfsPointer,
         Self::Binary,
         Self::Empty,
     ];
-
-    /// Returns the name used in public JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pickle => "pickle",
-            Self::TorchZip => "torch_zip",
-            Self::TorchLegacy => "torch_legacy",
-            Self::TorchScript => "torch_script",
-            Self::Joblib => "joblib",
-            Self::JoblibCompressed => "joblib_compressed",
-            Self::Npy => "npy",
-            Self::Npz => "npz",
-            Self::Skops => "skops",
-            Self::ModelArchive => "model_archive",
-            Self::Safetensors => "safetensors",
-            Self::Gguf => "gguf",
-            Self::Onnx => "onnx",
-            Self::Hdf5 => "hdf5",
-            Self::KerasH5 => "keras_h5",
-            Self::KerasV3 => "keras_v3",
-            Self::TfSavedModel => "tf_saved_model",
-            Self::TfGraph => "tf_graph",
-            Self::TfMetaGraph => "tf_meta_graph",
-            Self::TfCheckpoint => "tf_checkpoint",
-            Self::TfLite => "tf_lite",
-            Self::LightGbm => "light_gbm",
-            Self::XgBoost => "xg_boost",
-            Self::CatBoost => "cat_boost",
-            Self::Parquet => "parquet",
-            Self::Arrow => "arrow",
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::Json => "json",
-            Self::Sqlite => "sqlite",
-            Self::SqlDump => "sql_dump",
-            Self::Notebook => "notebook",
-            Self::Zip => "zip",
-            Self::Tar => "tar",
-            Self::Gzip => "gzip",
-            Self::Bzip2 => "bzip2",
-            Self::Xz => "xz",
-            Self::Lz4 => "lz4",
-            Self::Zstd => "zstd",
-            Self::SevenZip => "seven_zip",
-            Self::Rar => "rar",
-            Self::Text => "text",
-            Self::LfsPointer => "lfs_pointer",
-            Self::Binary => "binary",
-            Self::Empty => "empty",
-        }
-    }
-
-    /// Returns the family the format belongs to.
-    pub const fn family(self) -> Family {
-        match self {
-            Self::Pickle
-            | Self::TorchZip
-            | Self::TorchLegacy
-            | Self::TorchScript
-            | Self::Joblib
-            | Self::JoblibCompressed
-            | Self::Npy
-            | Self::Npz
-            | Self::Skops
-            | Self::ModelArchive
-            | Self::Safetensors
-            | Self::Gguf
-            | Self::Onnx
-            | Self::Hdf5
-            | Self::KerasH5
-            | Self::KerasV3
-            | Self::TfSavedModel
-            | Self::TfGraph
-            | Self::TfMetaGraph
-            | Self::TfCheckpoint
-            | Self::TfLite
-            | Self::LightGbm
-            | Self::XgBoost
-            | Self::CatBoost => Family::Model,
-            Self::Parquet | Self::Arrow | Self::Csv | Self::Jsonl | Self::Json | Self::Sqlite | Self::SqlDump => {
-                Family::Dataset
-            }
-            Self::Notebook => Family::Notebook,
-            Self::Zip
-            | Self::Tar
-            | Self::Gzip
-            | Self::Bzip2
-            | Self::Xz
-            | Self::Lz4
-            | Self::Zstd
-            | Self::SevenZip
-            | Self::Rar => Family::Archive,
-            Self::Text => Family::Text,
-            Self::LfsPointer | Self::Binary | Self::Empty => Family::Other,
-        }
-    }
-
-    /// Says whether loading such a file with its usual library runs code that the file chooses.
-    pub const fn may_run_code(self) -> bool {
-        matches!(
-            self,
-            Self::Pickle
-                | Self::TorchZip
-                | Self::TorchLegacy
-                | Self::TorchScript
-                | Self::Joblib
-                | Self::JoblibCompressed
-        )
-    }
-
-    /// Says whether the format promises that loading runs no code, so that a pickle under its name is a lie.
-    pub const fn promises_no_code(self) -> bool {
-        matches!(
-            self,
-            Self::Safetensors
-                | Self::Gguf
-                | Self::Onnx
-                | Self::Npy
-                | Self::Npz
-                | Self::Hdf5
-                | Self::KerasH5
-                | Self::KerasV3
-                | Self::TfLite
-                | Self::Parquet
-                | Self::Arrow
-                | Self::Csv
-                | Self::Jsonl
-                | Self::Json
-                | Self::Notebook
-                | Self::Text
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_is_the_one_serde_writes() {
-        for format in Format::ALL {
-            assert_eq!(serde_json::to_value(format).unwrap(), format.as_str());
-        }
-    }
 }

@@ -6,6 +6,8 @@
 //! Nothing is ever loaded, imported or run.
 
 mod assets;
+mod convert;
+mod cursor;
 mod decompress;
 mod detectors;
 mod engine;
@@ -16,13 +18,16 @@ mod identify;
 mod pickle;
 mod reader;
 mod scan;
+mod slice;
 mod table;
 mod tar;
+mod unpacked;
 mod zip;
 
 #[cfg(test)]
 mod properties;
 
+pub use convert::{Conversion, ConvertError, ConvertOptions, Refusal, RefusalKind};
 pub use engine::ArtifactEngine;
 pub use facts::{Facts, Import, Observation, ObservationKind, PickleEnd, PickleFacts, Standing, Verdict};
 pub use format::{Family, Format};

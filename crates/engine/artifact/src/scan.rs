@@ -109,9 +109,9 @@ pub fn explain(path: &str, source: &dyn ReadAt) -> io::Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Bytes nobody recognised were not reviewed by anybody.
+/// Bytes nobody recognised and programs were not reviewed by anybody.
 fn of_unknown(format: Format) -> Verdict {
-    if format == Format::Binary { Verdict::Unreviewed } else { Verdict::Clean }
+    if format == Format::Binary || format.is_program() { Verdict::Unreviewed } else { Verdict::Clean }
 }
 
 impl From<FindingDraft> for Found {

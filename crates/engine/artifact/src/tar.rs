@@ -1,6 +1,9 @@
 //! The members of a tar archive: blocks of 512 bytes, a header and then the content. Source: POSIX.1-1988 ustar.
 
+use std::io;
 use std::ops::Range;
+
+use syndic_detect::{ReadAt, read_vec_at};
 
 const BLOCK: usize = 512;
 /// Where a header states its checksum.
@@ -36,6 +39,35 @@ fn number(field: &[u8]) -> Option<u64> {
     let digits = field.split(|byte| *byte == 0).next().unwrap_or_default();
     let digits = std::str::from_utf8(digits).ok()?.trim();
     if digits.is_empty() { Some(0) } else { u64::from_str_radix(digits, 8).ok() }
+}
+
+/// A member of an archive that is not in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Placed {
+    pub(crate) name: String,
+    pub(crate) start: u64,
+    pub(crate) length: u64,
+}
+
+impl Placed {
+    /// Returns where the next header stands.
+    pub(crate) fn next(&self) -> u64 {
+        self.start.saturating_add(self.length.div_ceil(BLOCK as u64).saturating_mul(BLOCK as u64))
+    }
+}
+
+/// Returns the member whose header stands at an offset.
+///
+/// # Errors
+/// The source's own error.
+pub(crate) fn member_at(source: &dyn ReadAt, offset: u64) -> io::Result<Option<Placed>> {
+    let header = read_vec_at(source, offset, BLOCK)?;
+    let found = members(&header, 1).pop();
+    Ok(found.map(|member| Placed {
+        name: member.name,
+        start: offset + BLOCK as u64,
+        length: (member.range.end - member.range.start) as u64,
+    }))
 }
 
 /// Returns at most `limit` members whose headers stand in `bytes`.

@@ -35,7 +35,7 @@ pub(crate) struct Entry {
     flags: u16,
     compressed: u64,
     pub(crate) uncompressed: u64,
-    crc: u32,
+    pub(crate) crc: u32,
     version_needed: u16,
     local_offset: u64,
 }

@@ -7,7 +7,7 @@ use super::cache;
 use super::erase::Intent;
 use super::error::AdminError;
 use super::naming::names;
-use super::plain::is_hidden;
+use super::plain::{is_blank, is_hidden};
 use super::replay::Replay;
 use super::revived::Revived;
 use super::state::State;
@@ -121,7 +121,16 @@ impl Admin {
 
 /// Refuses a text that is recorded in clear and does not show as what it is.
 pub(crate) fn refuse_hidden(what: &'static str, text: &str) -> Result<(), AdminError> {
-    if text.chars().any(is_hidden) { Err(AdminError::Hidden { what }) } else { Ok(()) }
+    match text.chars().find(|character| is_hidden(*character)) {
+        Some(character) => Err(AdminError::Hidden { what, character }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a name that does not show as what it is, or shows nothing.
+pub(crate) fn refuse_unseen(what: &'static str, name: &str) -> Result<(), AdminError> {
+    refuse_hidden(what, name)?;
+    if is_blank(name) { Err(AdminError::Blank { what }) } else { Ok(()) }
 }
 
 /// Refuses texts that name a subject.

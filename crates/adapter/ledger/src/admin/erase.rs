@@ -12,6 +12,7 @@ use super::administrator::{Admin, Cause, Inner, refuse_naming};
 use super::cache::FOLDER;
 use super::error::AdminError;
 use super::leaves::Leaves;
+use super::lost_kept::Kept;
 use crate::disk::{Disk, Durability, read_file, replace_file};
 use crate::error::while_doing;
 use crate::keys::{Erasure, KeyStore, Pseudonym};
@@ -79,6 +80,7 @@ impl Admin {
             return Err(AdminError::Held { hold });
         }
         let intent = Intent { subject, since: self.ledger.size(), cause: cause.clone() };
+        let lost = self.find_lost(&inner.state)?;
         intent.write(&self.disk, &self.keys)?;
         inner.pending = Some(intent.clone());
         self.keys.flush()?;
@@ -86,12 +88,13 @@ impl Admin {
         forget_subject(&self.disk, &self.keys, &subject)?;
         let is_held = |subject: &Pseudonym| inner.state.hold_on_subject(subject).is_some();
         let erasure = self.keys.erase(&subject, is_held)?;
-        let keys = self.keys_gone(&inner, &intent, &erasure)?;
+        let keys = self.keys_gone(&inner, &intent, &erasure, &lost)?;
         let index = match inner.state.erased_at(&subject) {
             Some(index) if keys.is_empty() => index,
             _ => self.record_erasure(&mut inner, &intent, &erasure, keys)?,
         };
         self.forget_intent(&mut inner)?;
+        self.keep_after_erasing(lost, &inner.state);
         let Erasure { slots, unreadable } = erasure;
         Ok(Erased { index, subject, slots, unreadable })
     }
@@ -113,7 +116,9 @@ impl Admin {
             // It was decided when no hold stood, and its keys may be gone already.
             forget_subject(&self.disk, &self.keys, &intent.subject)?;
             let erasure = self.keys.erase(&intent.subject, |_| false)?;
-            let keys = self.keys_gone(inner, &intent, &erasure)?;
+            // Its keys may be among those that are gone.
+            let lost = self.find_lost(&inner.state)?;
+            let keys = self.keys_gone(inner, &intent, &erasure, &lost)?;
             self.record_erasure(inner, &intent, &erasure, keys)?;
         }
         self.forget_intent(inner)
@@ -133,10 +138,21 @@ impl Admin {
 
     /// The keys that are gone with this erasure and that no record lists yet: those destroyed now, and those that records
     /// from before it name: a crash may have come after their end, or the key store was older than the log.
-    fn keys_gone(&self, inner: &Inner, intent: &Intent, erasure: &Erasure) -> Result<Vec<u64>, AdminError> {
+    ///
+    /// The records are read only if some key was lost before: any other slot that the subject's records name either was
+    /// destroyed now, or is listed already.
+    fn keys_gone(
+        &self,
+        inner: &Inner,
+        intent: &Intent,
+        erasure: &Erasure,
+        Kept { lost, .. }: &Kept,
+    ) -> Result<Vec<u64>, AdminError> {
         let is_new = |slot: u64, used_by| inner.state.erasures().record_of(&intent.subject, slot, used_by).is_none();
-        let named = self.ledger.slots_named(&intent.subject, intent.since)?;
-        let named = named.into_iter().filter(|(slot, record)| is_new(*slot, Some(*record))).map(|(slot, _)| slot);
+        let named =
+            if lost.is_empty() { Vec::new() } else { self.ledger.slots_named(&intent.subject, intent.since)? };
+        let is_gone = |(slot, record): &(u64, u64)| lost.contains_key(slot) && is_new(*slot, Some(*record));
+        let named = named.into_iter().filter(is_gone).map(|(slot, _)| slot);
         let mut keys: Vec<u64> = erasure.slots.iter().copied().chain(named).collect();
         keys.sort_unstable();
         keys.dedup();

@@ -76,6 +76,11 @@ impl Erasures {
         self.0.get(subject)?.unlisted
     }
 
+    /// Every subject with its newest record that lists no keys.
+    pub(crate) fn all_unlisted(&self) -> impl Iterator<Item = (&Pseudonym, u64)> {
+        self.0.iter().filter_map(|(subject, of)| Some((subject, of.unlisted?)))
+    }
+
     /// Every key that is listed: subject, slot, record.
     pub(crate) fn listed(&self) -> impl Iterator<Item = (&Pseudonym, u64, u64)> {
         self.0.iter().flat_map(|(subject, of)| of.keys.iter().map(move |(slot, record)| (subject, *slot, *record)))

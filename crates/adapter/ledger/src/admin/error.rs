@@ -34,9 +34,19 @@ pub enum AdminError {
         what: &'static str,
     },
     /// A text that is kept in clear has characters that nobody sees or that change how others read.
-    #[error("the {what} has control characters or invisible ones; write it without them")]
+    #[error(
+        "the {what} has U+{:04X}, a control character or one that nobody sees: write it without", u32::from(*character)
+    )]
     Hidden {
         /// Which text.
+        what: &'static str,
+        /// The first such character.
+        character: char,
+    },
+    /// A name shows nothing.
+    #[error("the {what} is blank: give one that can be seen")]
+    Blank {
+        /// Which name.
         what: &'static str,
     },
     /// An argument breaks a bound.

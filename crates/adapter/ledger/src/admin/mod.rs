@@ -22,7 +22,8 @@
 //! the key store, continues from its size and frontier, and is ignored if it does not fit.
 //!
 //! A key that is gone is erased only if such a record lists its slot, and a key that is there in spite of one was put
-//! back: [`Admin::open`] and [`Admin::rotate`] destroy it again and record that.
+//! back: [`Admin::open`] and [`Admin::rotate`] destroy it again and record that. What was lost is brought back from a
+//! backup by [`Admin::merge_keys`].
 //!
 //! # Crashes
 //! An action is either recorded or was not taken, with three exceptions that are put right by the next [`Admin::open`]:
@@ -36,6 +37,9 @@ mod erase;
 mod erasures;
 mod error;
 mod leaves;
+mod lost;
+mod lost_kept;
+mod merge;
 mod naming;
 mod plain;
 mod replay;
@@ -48,13 +52,14 @@ pub use action::{ERASED_KIND, HELD_KIND, RELEASED_KIND, RETENTION_KIND, RETIRED_
 pub use administrator::{Admin, Cause};
 pub use erase::{Erased, is_erasing};
 pub use error::AdminError;
+pub use merge::MergedKeys;
 pub use naming::names;
-pub use plain::is_hidden;
+pub use plain::{is_blank, is_hidden};
 pub use revived::Revived;
 pub use state::State;
 pub use witnesses::NamedWitnesses;
 
 pub(crate) use action::Action;
-pub(crate) use administrator::{refuse_hidden, refuse_naming};
+pub(crate) use administrator::{refuse_hidden, refuse_naming, refuse_unseen};
 pub(crate) use erasures::Erasures;
 pub(crate) use leaves::Leaves;

@@ -11,9 +11,29 @@ pub fn is_hidden(character: char) -> bool {
         )
 }
 
+/// Says whether a text shows nothing: no character of it is more than a space, a filler or a mark that needs a letter.
+pub fn is_blank(text: &str) -> bool {
+    let is_filler = |character: char| {
+        matches!(character, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+            || matches!(character, '\u{34f}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}')
+            || matches!(character, '\u{e0100}'..='\u{e01ef}')
+    };
+    text.chars().all(|character| character.is_whitespace() || is_hidden(character) || is_filler(character))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_hidden;
+    use super::{is_blank, is_hidden};
+
+    #[test]
+    fn what_shows_nothing_is_blank_and_a_letter_is_enough() {
+        for blank in ["", " ", "\t\n", "\u{a0}\u{3000}", "\u{2800}\u{3164}", "\u{200b}", " \u{fe0f}"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        for seen in ["a", " Zoë ", "中", "🙂\u{fe0f}", "-", "é"] {
+            assert!(!is_blank(seen), "{seen:?}");
+        }
+    }
 
     #[test]
     fn letters_of_all_writings_are_seen_and_controls_are_not() {

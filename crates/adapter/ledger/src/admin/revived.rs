@@ -1,16 +1,12 @@
 //! Destroys again what was put back: a key whose erasure stands in the log must not open anything, whatever copy of
-//! the key store somebody restored. It is recorded first, so that it happens in nobody's absence. And tells what such a
-//! copy lacks: keys that the log needs and nobody erased.
+//! the key store somebody restored. It is recorded first, so that it happens in nobody's absence.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::action::{Action, MOST_LISTED_KEYS};
 use super::administrator::{Admin, Cause, Inner};
 use super::error::AdminError;
-use crate::keys::{KeyPlace, LostKey, Pseudonym, slot_of};
-use crate::leaf::Leaf;
-use crate::read::StoredRecords;
+use crate::keys::{KeyPlace, Pseudonym};
 use crate::search::forget_all;
 
 /// Keys of one subject that were there although the log says that they were destroyed.
@@ -29,35 +25,6 @@ impl Admin {
     /// older copy of `keys/slots` back, and whoever has that copy and its master key can read what was erased.
     pub fn revived(&self) -> Vec<Revived> {
         self.lock().revived.clone()
-    }
-
-    /// Returns the keys that kept records need and that are gone although no record says that they were erased, by slot:
-    /// only a backup of `keys/slots` brings them back. Reads nothing where each slot has its key or an erasure that lists
-    /// it, else every record.
-    ///
-    /// # Errors
-    /// [`AdminError::Ledger`] if the records cannot be read.
-    pub fn lost_keys(&self) -> Result<Vec<LostKey>, AdminError> {
-        let erasures = self.lock().state.erasures().clone();
-        let mut without = self.keys.slots_without_key();
-        for (_, slot, _) in erasures.listed() {
-            without.remove(&slot);
-        }
-        if without.is_empty() {
-            return Ok(Vec::new());
-        }
-        let catalogue = &self.ledger.0.shared.catalogue;
-        let mut records = StoredRecords::new(Arc::clone(catalogue), catalogue.first());
-        let mut lost: BTreeMap<u64, u64> = BTreeMap::new();
-        while let Some(record) = records.step()? {
-            let Some(slot) = slot_of(&record.stored).filter(|slot| without.contains(slot)) else { continue };
-            let subject = Leaf::parse(&record.leaf).ok().and_then(|leaf| leaf.subject).map(Pseudonym);
-            let is_erased =
-                subject.is_some_and(|subject| erasures.record_of(&subject, slot, Some(record.index)).is_some());
-            *lost.entry(slot).or_default() += u64::from(!is_erased);
-        }
-        let lost = lost.into_iter().filter(|(_, records)| *records > 0);
-        Ok(lost.map(|(slot, records)| LostKey { slot, records }).collect())
     }
 
     /// Destroys every key whose destruction the log states.
@@ -111,6 +78,8 @@ impl Admin {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use syndic_attest::SigningKey;
 
     use super::*;

@@ -1,7 +1,7 @@
 //! Placing and releasing holds.
 
 use super::scope::{Hold, HoldScope, Scope};
-use crate::admin::{Action, Admin, AdminError, Cause, refuse_hidden, refuse_naming};
+use crate::admin::{Action, Admin, AdminError, Cause, refuse_hidden, refuse_naming, refuse_unseen};
 
 /// Longest name of a hold in bytes.
 const NAME_LIMIT: usize = 255;
@@ -16,10 +16,10 @@ impl Admin {
     /// for an empty subject or tag; [`AdminError::NamesSubject`] if name or cause name the subject, [`AdminError::Hidden`]
     /// if name, tag or actor do not show as what they are; [`AdminError::Ledger`] if it could not be recorded.
     pub fn hold(&self, name: &str, scope: &HoldScope, cause: &Cause) -> Result<Hold, AdminError> {
-        if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
-            return Err(AdminError::Argument { what: "a hold's name has 1 to 255 bytes and no control characters" });
+        if name.len() > NAME_LIMIT {
+            return Err(AdminError::Argument { what: "a hold's name has at most 255 bytes" });
         }
-        refuse_hidden("hold's name", name)?;
+        refuse_unseen("hold's name", name)?;
         match scope {
             HoldScope::Subject(subject) => {
                 let texts = [("hold's name", name), ("actor", &cause.actor), ("reason", &cause.reason)];

@@ -41,21 +41,27 @@ pub enum KeyError {
     /// No randomness could be had.
     #[error("no random bytes for a new key: {0}")]
     Random(io::Error),
-    /// Both copies of the header are unusable.
-    #[error("key store header is unusable ({why}): restore the file `keys/slots` from a backup")]
+    /// The key index as a whole is missing or unusable.
+    #[error(
+        "the key index keys/slots cannot be used ({why}), and without it no content can be read: restore keys/slots from a \
+         backup, with the ledger-master.key of that time"
+    )]
     BadHeader {
         /// What is wrong with it.
         why: &'static str,
     },
     /// Neither copy of a slot is usable.
-    #[error("key slot {slot} is damaged in both copies: restore the file `keys/slots` from a backup made before")]
+    #[error(
+        "key slot {slot} is damaged in both copies: bring it back from a backup with `syndic ledger merge-keys FILE`"
+    )]
     BadSlot {
         /// The slot's number.
         slot: u64,
     },
     /// A record names a slot that the store does not have.
     #[error(
-        "key slot {slot} is missing, the store has {slots}: `keys/slots` is older than the log, restore a newer one"
+        "key slot {slot} is missing, the store has {slots}: `keys/slots` is older than the log, bring the key back \
+         from a newer one with `syndic ledger merge-keys FILE`"
     )]
     MissingSlot {
         /// The slot's number.

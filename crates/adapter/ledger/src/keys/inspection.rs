@@ -1,8 +1,9 @@
 //! What stands in the slots of a store, as far as that can be told without any key.
 
 use super::error::KeyError;
+use super::master::MasterKey;
 use super::pseudonym::Pseudonym;
-use super::slot::{Slot, SlotBytes, is_without_key};
+use super::slot::{Found, Slot, SlotBytes, is_without_key, judge};
 use super::slot_file::{Side, SlotFile, block_starts, offset};
 use crate::disk::Disk;
 
@@ -28,7 +29,7 @@ impl Inspection {
     /// Opens the store and checks its header.
     ///
     /// # Errors
-    /// `BadHeader` if no key can be had from it; `Disk` if it is missing or the disk refuses.
+    /// `BadHeader` if it is missing or no key can be had from it; `Disk` if the disk refuses.
     pub(crate) fn open(disk: &dyn Disk) -> Result<Self, KeyError> {
         let file = SlotFile::open(disk)?;
         let (header, _) = file.header()?;
@@ -58,6 +59,33 @@ impl Inspection {
         }
         Ok(())
     }
+}
+
+/// Says whether a store is there from which keys were given out, so that something was sealed or was about to be.
+pub fn were_keys_given_out(disk: &dyn Disk) -> bool {
+    SlotFile::open(disk).and_then(|file| file.slots()).is_ok_and(|slots| slots > 0)
+}
+
+/// Returns the slots that hold what passes for a key and does not open with the master key: somebody wrote them who has
+/// not got it. Only reads.
+///
+/// # Errors
+/// `WrongMaster` if the store is under another master key; `BadHeader` if it is missing or no store; `Disk`.
+pub fn slots_not_opening(disk: &dyn Disk, master: &MasterKey) -> Result<Vec<u64>, KeyError> {
+    let file = SlotFile::open(disk)?;
+    let wrapping = file.header()?.0.unlock(master)?.wrapping;
+    let (slots, mut not_opening) = (file.slots()?, Vec::new());
+    for start in block_starts(slots) {
+        for (number, copies) in (start..slots).zip(file.block(start)?) {
+            if let Found::Held(slot) = judge(number, &copies, &wrapping)
+                && slot.key.is_some()
+                && slot.open(&wrapping).is_none()
+            {
+                not_opening.push(number);
+            }
+        }
+    }
+    Ok(not_opening)
 }
 
 /// Returns the byte of the file at which a slot's first copy begins.

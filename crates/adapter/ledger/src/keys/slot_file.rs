@@ -15,6 +15,9 @@ pub(crate) const PATH: &str = "keys/slots";
 /// What a rotation, or the making of a store, writes before it takes the store's place.
 pub(super) const NEXT_PATH: &str = "keys/slots.next";
 
+/// Why a store cannot be used that is not there.
+pub(crate) const MISSING: &str = "it is missing";
+
 /// What a disk may lose as a whole; the two copies of anything stand in different ones.
 const BLOCK_BYTES: u64 = BLOCK_LEN as u64;
 const BLOCK_LEN: usize = 4096;
@@ -38,7 +41,15 @@ pub(super) struct SlotFile(Arc<dyn DiskFile>);
 impl SlotFile {
     /// Opens the store.
     pub(super) fn open(disk: &dyn Disk) -> Result<Self, KeyError> {
-        disk.open(PATH).map(Self).map_err(while_doing("opening keys/slots"))
+        Self::open_at(disk, PATH)
+    }
+
+    /// Opens a store, or a copy of it, wherever it is.
+    pub(super) fn open_at(disk: &dyn Disk, path: &str) -> Result<Self, KeyError> {
+        disk.open(path).map(Self).map_err(|problem| match problem.kind() {
+            io::ErrorKind::NotFound => KeyError::BadHeader { why: MISSING },
+            _ => while_doing("opening keys/slots")(problem),
+        })
     }
 
     /// Creates the file that is to take the store's place.

@@ -70,8 +70,8 @@ impl KeyStore {
     /// that one would seem to have its key.
     ///
     /// # Errors
-    /// `WrongMaster` if the master key is another; `BadHeader` if the store is unusable as a whole; `Disk` if it is
-    /// missing or the disk refuses. Damaged slots are no error, see [`KeyRecovery`].
+    /// `WrongMaster` if the master key is another; `BadHeader` if the store is missing or unusable as a whole; `Disk`
+    /// if the disk refuses. Damaged slots are no error, see [`KeyRecovery`].
     pub fn open(
         disk: Arc<dyn Disk>,
         random: Arc<dyn Random>,

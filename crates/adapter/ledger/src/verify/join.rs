@@ -10,6 +10,7 @@ use syndic_tlog::{Hash, Tile, TileEdge, TileSource as _, TreeHead, encode_hashes
 use super::key_use::KeyUse;
 use super::piece::{Doubt, Finding, Piece};
 use super::root::{choose, grow};
+use super::strays::Right;
 use super::trust::Trust;
 use super::views::{is_level_0, problem_of, unreadable};
 use super::walk::NoteFrame;
@@ -71,6 +72,12 @@ impl<'a> Join<'a> {
             join.expect(*head, CHECKPOINT_PATH, 0);
         }
         join
+    }
+
+    /// What the records make of the tiles behind the newest head that was compared.
+    pub(super) fn right_tiles(&self) -> Right {
+        let size = self.base + self.window.len() as u64;
+        self.edge.as_ref().map_or_else(|| Right::unknown(size), |edge| Right::grow(edge, &self.window))
     }
 
     /// The newest head a checkpoint frame states.

@@ -2,13 +2,14 @@
 //!
 //! An empty slot is an erasure only if a record lists it; else the key was lost or taken away. A key that is there though
 //! a record says that it was destroyed was put back. Whether a key that is there is the right one only the master key
-//! tells: reading a record does.
+//! tells ([`crate::keys::slots_not_opening`]): no record holds a digest of the wrapped key, and could hold none that
+//! lasts, since each rotation wraps it anew.
 
 use super::key_use::{KeyUse, SlotUse};
 use super::{KeyCounts, Problem, ProblemKind};
 use crate::admin::is_erasing;
 use crate::disk::Disk;
-use crate::keys::{Holding, Inspection, KEYS_PATH, KeyError, place_of};
+use crate::keys::{Holding, Inspection, KEYS_PATH, KeyError, MISSING, place_of};
 
 /// Compares the slots with what the log says; returns what is wrong, and the counts.
 pub(super) fn audit(disk: &dyn Disk, used: &KeyUse) -> (Vec<Problem>, Option<KeyCounts>) {
@@ -99,7 +100,7 @@ impl Audit<'_> {
         let hint = if self.is_erasing {
             "an erasure is under way, which opening the ledger finishes: `syndic ledger hold list`, then verify again"
         } else {
-            "restore keys/slots from a backup, or erase the subject to have it recorded"
+            "bring it back from a backup with `syndic ledger merge-keys FILE`, or erase the subject to have it recorded"
         };
         let kind = if self.is_erasing { ProblemKind::Unsettled } else { ProblemKind::LostKey };
         let what = format!("{what}: the contents of {} record(s) cannot be read; {hint}", of.records);
@@ -129,7 +130,8 @@ impl Audit<'_> {
 /// Without a usable store every content is lost, if any is needed.
 fn unusable(used: &KeyUse, problem: &KeyError) -> Vec<Problem> {
     let last = used.slots.values().map(|of| of.last).max();
-    let kind = if matches!(problem, KeyError::Disk { .. }) { ProblemKind::Missing } else { ProblemKind::LostKey };
+    let is_missing = matches!(problem, KeyError::Disk { .. } | KeyError::BadHeader { why: MISSING });
+    let kind = if is_missing { ProblemKind::Missing } else { ProblemKind::LostKey };
     let what = format!("no content can be read: {problem}");
     last.map(|last| Problem { records: 0..last.saturating_add(1), ..whole(kind, what) }).into_iter().collect()
 }

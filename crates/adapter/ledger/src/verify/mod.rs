@@ -22,6 +22,7 @@ mod report;
 mod resync;
 mod root;
 mod run;
+mod strays;
 mod tail;
 mod trust;
 mod views;

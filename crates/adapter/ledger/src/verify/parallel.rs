@@ -10,6 +10,9 @@ pub(super) fn in_order<J: Sync, R: Send>(
     mut take: impl FnMut(R),
 ) {
     let workers = workers.clamp(1, jobs.len().max(1));
+    if workers == 1 {
+        return jobs.iter().for_each(|job| take(run(job)));
+    }
     std::thread::scope(|scope| {
         let run = &run;
         // Job n is worker n mod workers': jobs are alike, and so the results come in order by themselves.

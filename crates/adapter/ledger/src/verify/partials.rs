@@ -6,28 +6,21 @@ use std::sync::Arc;
 
 use syndic_tlog::{HASH_BYTES, Tile, TileContent, TileSource as _, decode_entries};
 
-use super::views::problem_of;
+use super::views::{TILE_BYTES_LIMIT, problem_of};
 use super::{Problem, ProblemKind};
 use crate::disk::{Disk, read_file};
 use crate::tiles::StoredTiles;
 
-/// No tile is larger: 256 entries of 64 KiB with their lengths.
-const TILE_BYTES_LIMIT: u64 = 256 * 65_537;
 /// `tile/`, a level, six groups of digits, the folder of partial tiles.
 const DEEPEST: usize = 9;
 
-/// Names every older partial tile of a tree of `size` that is not the beginning of the one it has now.
-pub(super) fn check(disk: &Arc<dyn Disk>, size: u64) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    walk(disk, "tile", 1, &mut |found| match found {
-        Ok(path) => problems.extend(judge(disk, path, size)),
-        Err(unread) => problems.push(unread),
-    });
-    problems
+/// Names each of these older partial tiles of a tree of `size` that is not the beginning of the one it has now.
+pub(super) fn check(disk: &Arc<dyn Disk>, older: &[String], size: u64) -> Vec<Problem> {
+    older.iter().filter_map(|path| judge(disk, path, size)).collect()
 }
 
-/// Hands over the path of every partial tile below a folder, and every folder that could not be looked into.
-fn walk(disk: &Arc<dyn Disk>, folder: &str, depth: usize, take: &mut impl FnMut(Result<&str, Problem>)) {
+/// Hands over the path of every tile below a folder, and every folder that could not be looked into.
+pub(super) fn walk(disk: &Arc<dyn Disk>, folder: &str, depth: usize, take: &mut impl FnMut(Result<&str, Problem>)) {
     let names = match disk.list(folder) {
         Ok(names) => names,
         // The tiles of the tree itself are checked by name.
@@ -40,9 +33,10 @@ fn walk(disk: &Arc<dyn Disk>, folder: &str, depth: usize, take: &mut impl FnMut(
     };
     for name in names {
         let path = format!("{folder}/{name}");
-        if folder.ends_with(".p") {
+        let is_folder = depth == 1 || name.starts_with('x') || name.ends_with(".p");
+        if folder.ends_with(".p") || !is_folder {
             take(Ok(&path));
-        } else if depth < DEEPEST && (depth == 1 || name.starts_with('x') || name.ends_with(".p")) {
+        } else if depth < DEEPEST {
             walk(disk, &path, depth + 1, take);
         }
     }
@@ -52,10 +46,6 @@ fn walk(disk: &Arc<dyn Disk>, folder: &str, depth: usize, take: &mut impl FnMut(
 fn judge(disk: &Arc<dyn Disk>, path: &str, size: u64) -> Option<Problem> {
     let tile: Tile = path.parse().ok()?;
     let now = Tile::in_tree(tile.content(), tile.index(), size)?;
-    // What is wider was written for a checkpoint that did not come about; the present width is checked with the records.
-    if tile.width() >= now.width() {
-        return None;
-    }
     let wrong = |kind, what: &str| Some(problem_of(&tile, kind, what.to_owned()));
     let older = match read_file(disk.as_ref(), path, TILE_BYTES_LIMIT) {
         Ok(older) => older?,
@@ -83,7 +73,7 @@ fn judge(disk: &Arc<dyn Disk>, path: &str, size: u64) -> Option<Problem> {
 }
 
 /// Says whether the bytes are what a crash leaves of others that were never synced: some are missing, or zeros.
-fn is_torn(found: &[u8], whole: &[u8]) -> bool {
+pub(super) fn is_torn(found: &[u8], whole: &[u8]) -> bool {
     found.len() <= whole.len() && found.iter().zip(whole).all(|(found, whole)| found == whole || *found == 0)
 }
 
@@ -92,6 +82,7 @@ mod tests {
     use super::*;
     use crate::disk::SimDisk;
     use crate::tiles::TileWriter;
+    use crate::verify::strays;
     use syndic_tlog::TileEdge;
 
     /// A tree of 300 leaves with the tiles of every hundred.
@@ -110,7 +101,10 @@ mod tests {
     }
 
     fn found(disk: &Arc<dyn Disk>) -> Vec<(ProblemKind, String)> {
-        check(disk, 300).into_iter().map(|problem| (problem.kind, problem.path)).collect()
+        check(disk, &strays::list(disk, 300).older, 300)
+            .into_iter()
+            .map(|problem| (problem.kind, problem.path))
+            .collect()
     }
 
     #[test]

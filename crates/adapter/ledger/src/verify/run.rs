@@ -11,7 +11,7 @@ use super::partials;
 use super::piece::{self, Finding, Job};
 use super::tail::{Newest, judge, judge_end};
 use super::trust::{SignedHead, Trust};
-use super::{Problem, ProblemKind, Report};
+use super::{Problem, ProblemKind, Report, strays};
 use crate::disk::{Disk, read_file};
 use crate::log::{DESCRIPTION_PATH, Description, TEXT_BYTES_LIMIT};
 use crate::publish::CHECKPOINT_PATH;
@@ -56,6 +56,7 @@ fn verify_in(disk: &Arc<dyn Disk>, trust: &Trust, workers: usize, scope: Scope) 
         Vec::new()
     });
     let tile_size = file.map_or(0, |head| head.size);
+    let tiles = strays::list(disk, tile_size);
     let heads: Vec<TreeHead> = file.into_iter().chain(trust.known_heads().iter().copied()).collect();
     let jobs = jobs(&firsts, tile_size);
     let mut join = Join::new(Arc::clone(disk), trust, tile_size, &heads);
@@ -72,7 +73,9 @@ fn verify_in(disk: &Arc<dyn Disk>, trust: &Trust, workers: usize, scope: Scope) 
         let what = "there is none: nothing that is not signed can be vouched for".to_owned();
         problems.push(whole_file(ProblemKind::Missing, CHECKPOINT_PATH, what));
     }
-    problems.extend(partials::check(disk, tile_size));
+    problems.extend(partials::check(disk, &tiles.older, tile_size));
+    problems.extend(join.right_tiles().judge(disk, &tiles.strays));
+    problems.extend(tiles.problems);
     let (of_keys, keys) = match scope {
         Scope::Log => (Vec::new(), None),
         Scope::LogAndKeys => keys::audit(disk.as_ref(), &std::mem::take(&mut join.keys)),

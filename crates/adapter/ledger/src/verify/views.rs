@@ -13,7 +13,7 @@ use crate::tiles::StoredTiles;
 
 const WIDTH: u64 = TILE_WIDTH as u64;
 /// No tile is larger: 256 entries of 64 KiB with their lengths.
-const TILE_BYTES_LIMIT: u64 = 256 * 65_537;
+pub(super) const TILE_BYTES_LIMIT: u64 = 256 * 65_537;
 
 /// The tiles a tree of one size has, read one at a time: ask in ascending order.
 pub(super) struct Views {
@@ -146,7 +146,7 @@ pub(super) fn unreadable(problem: &io::Error) -> (ProblemKind, String) {
     }
 }
 
-fn spread(nodes: u64, levels: u32) -> u64 {
+pub(super) fn spread(nodes: u64, levels: u32) -> u64 {
     1_u64.checked_shl(levels).map_or(u64::MAX, |under| nodes.saturating_mul(under))
 }
 

@@ -58,6 +58,13 @@ impl Bench {
         Self { disk, clock: Arc::default(), random: Arc::default(), options, keys: Mutex::default() }
     }
 
+    #[allow(dead_code, reason = "only tests of segments' borders choose the size")]
+    pub(crate) fn with_segments(disk: Arc<dyn Disk>, bytes: u64) -> Self {
+        let mut bench = Self::new(disk);
+        bench.options.segment_bytes = bytes;
+        bench
+    }
+
     /// Makes the ledger under master key 1.
     pub(crate) fn create(&self) -> Admin {
         let keys = KeyStore::create(Arc::clone(&self.disk), self.random.clone(), &master(1)).unwrap();

@@ -67,8 +67,12 @@ impl World {
     }
 
     pub(crate) fn verify(&self, trust: &Trust) -> Report {
+        self.verify_with(trust, 2)
+    }
+
+    pub(crate) fn verify_with(&self, trust: &Trust, workers: usize) -> Report {
         let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
-        verify_with(&disk, trust, 2)
+        verify_with(&disk, trust, workers)
     }
 
     pub(crate) fn segments(&self) -> Vec<String> {

@@ -202,6 +202,17 @@ pub(crate) struct LedgerRetainArgs {
     pub(crate) yes: bool,
 }
 
+/// Options of `ledger merge-keys`.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerMergeKeysArgs {
+    /// A copy of `ledger/keys/slots`.
+    #[arg(value_name = "FILE")]
+    pub(crate) backup: PathBuf,
+    /// The master key of the copy's time, where it was rotated since; the present one if absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) master_key: Option<PathBuf>,
+}
+
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LedgerCommand {
@@ -232,6 +243,8 @@ pub(crate) enum LedgerCommand {
     Restore(LedgerRestoreArgs),
     /// Set how long contents are kept, and remove those whose time is over; every proof stays valid.
     Retain(LedgerRetainArgs),
+    /// Bring keys that were lost back from a copy of keys/slots; those that are there stay, those that were erased too.
+    MergeKeys(LedgerMergeKeysArgs),
     /// Put the keys of all subjects under a new master key; the old one opens nothing any more.
     Rotate {
         #[command(flatten)]

@@ -6,6 +6,10 @@ pub(super) mod cause;
 mod erase;
 mod export;
 mod hold;
+mod merge_keys;
+mod missing;
+mod opening;
+mod reading;
 mod record;
 mod retain;
 mod rotate;
@@ -14,24 +18,34 @@ mod select;
 mod verify;
 mod witness;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use syndic_ledger::LedgerError;
 use syndic_ledger::admin::{Admin, AdminError};
 
 use super::UsageError;
 use crate::cli::{Cli, LedgerArgs, LedgerCommand};
 use crate::exit::Exit;
-use crate::ledger::{OpenLedger, StateLedger};
+use crate::ledger::{OpenLedger, StateLedger, WitnessList, Witnessing};
 use crate::printer;
-use crate::state::State;
+use missing::Fault;
 
 /// Does what was asked of the ledger of the state folder.
 pub(crate) fn run(cli: &Cli, args: &LedgerArgs) -> Result<Exit> {
+    match run_command(cli, args) {
+        Err(error) if error.downcast_ref::<Fault>().is_some() => {
+            printer::say(&format!("error: {error:#}"));
+            Ok(Exit::Findings)
+        }
+        outcome => outcome,
+    }
+}
+
+fn run_command(cli: &Cli, args: &LedgerArgs) -> Result<Exit> {
     match &args.command {
         LedgerCommand::Checkpoint => {
-            let open = open(cli)?;
+            let (open, exit) = open_vouched(cli)?;
             printer::result(&open.ledger.checkpoint()?.note)?;
-            Ok(Exit::Clean)
+            Ok(exit)
         }
         LedgerCommand::Prove { index } => prove(cli, *index),
         LedgerCommand::Verify(args) => verify::run(cli, args),
@@ -43,6 +57,7 @@ pub(crate) fn run(cli: &Cli, args: &LedgerArgs) -> Result<Exit> {
         LedgerCommand::Archive(args) => archive::run(cli, args),
         LedgerCommand::Restore(args) => archive::bring_back(cli, args),
         LedgerCommand::Retain(args) => retain::run(cli, args),
+        LedgerCommand::MergeKeys(args) => merge_keys::run(cli, args),
         LedgerCommand::Rotate { cause } => rotate::run(cli, cause),
     }
 }
@@ -51,9 +66,54 @@ pub(crate) fn run(cli: &Cli, args: &LedgerArgs) -> Result<Exit> {
 fn open(cli: &Cli) -> Result<OpenLedger> {
     let ledger = StateLedger::of(&cli.state);
     if !ledger.exists() {
-        bail!("no ledger in {}: run `syndic assess PATH` first, or name the folder with --state", cli.state.display());
+        return Err(missing::ledger(cli)?);
     }
-    ledger.open(&State::existing(&cli.state)?.signing_key()?)
+    ledger.open(&missing::state(cli)?.signing_key()?)
+}
+
+/// Opens the ledger to sign over it or to send it elsewhere, and asks its witnesses before whether it was put back.
+/// Returns it with what follows where one could not be asked.
+///
+/// # Errors
+/// A [`Fault`] if a witness knows more of the log or another one, if the log lacks what it is known to have had, or
+/// names a witness that is not listed; it cannot be opened.
+fn open_vouched(cli: &Cli) -> Result<(OpenLedger, Exit)> {
+    let open = open(cli).map_err(|error| match error.downcast_ref::<LedgerError>() {
+        Some(LedgerError::Damaged(_)) => Fault(format!("{error:#}")).into(),
+        _ => error,
+    })?;
+    let list = WitnessList::read(&cli.state)?;
+    open.expect_listed(&list).map_err(|lacking| Fault(lacking.to_string()))?;
+    let Some(newest) = open.newest_checkpoint()?.filter(|_| !list.listed().is_empty()) else {
+        return Ok((open, Exit::Clean));
+    };
+    let asked = witness::ask(&cli.state, &newest, open.log_key())?;
+    if asked.exit == Exit::Findings {
+        return Err(Fault(format!("nothing was signed or sent: {}", asked.lines.join("; "))).into());
+    }
+    if asked.exit != Exit::Clean {
+        asked.lines.iter().for_each(|line| printer::say(line));
+        return Ok((open, asked.exit));
+    }
+    // A log that went on after it was put back may have more records than a witness: whether it extends what the witness
+    // saw only a proof tells, which the witness checks before it cosigns.
+    let exit = submit(&open, &mut Witnessing::with(&cli.state, list.listed()))?;
+    Ok((open, exit))
+}
+
+/// Has the newest checkpoint cosigned; returns what follows where a witness does not.
+///
+/// # Errors
+/// A [`Fault`] if the log does not extend what a witness saw; the disk refuses.
+fn submit(open: &OpenLedger, witnesses: &mut Witnessing) -> Result<Exit> {
+    let (_, said) = witnesses.submit(&open.ledger, open.log_key())?;
+    let refused = || said.iter().filter_map(|(_, said)| said.as_ref().err());
+    let losses: Vec<String> = refused().filter(|error| error.is_loss()).map(ToString::to_string).collect();
+    if !losses.is_empty() {
+        return Err(Fault(format!("nothing was given out or sent: {}", losses.join("; "))).into());
+    }
+    refused().for_each(|error| printer::say(&format!("NOT cosigned: {error}")));
+    Ok(if refused().next().is_some() { Exit::CouldNotCheck } else { Exit::Clean })
 }
 
 /// Acts on the ledger: its witnesses are asked before whether it is whole, and cosign afterwards what was done.
@@ -93,6 +153,7 @@ fn refusal(error: AdminError) -> anyhow::Error {
             | AdminError::Argument { .. }
             | AdminError::NamesSubject { .. }
             | AdminError::Hidden { .. }
+            | AdminError::Blank { .. }
             | AdminError::TooShort { .. }
             | AdminError::Ledger(LedgerError::Entry { .. } | LedgerError::TooLarge { .. })
     );

@@ -41,7 +41,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
     match &cli.command {
         Command::Assess(args) => assess::run(cli, args),
         Command::Up(args) => up::run(cli, args),
-        Command::Artifact(command) => artifact::run(command),
+        Command::Artifact(command) => artifact::run(cli, command),
         Command::Assets(args) => assets::run(cli, args),
         Command::Findings(args) => findings::run(cli, args),
         Command::Diff(args) => diff::run(cli, args),

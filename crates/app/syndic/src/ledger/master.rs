@@ -83,7 +83,8 @@ impl MasterFile {
         overwrite(old).with_context(|| format!("cannot overwrite the old master key that was {}", self.path.display()))
     }
 
-    fn next(&self) -> PathBuf {
+    /// Returns the path of the key that is to take the present one's place.
+    pub(super) fn next(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(".next");
         PathBuf::from(name)

@@ -7,7 +7,10 @@ mod anchors;
 mod entries;
 mod master;
 mod recording;
+mod remains;
 mod signed;
+mod telling;
+mod unopened;
 mod witnessed;
 mod witnesses;
 mod witnessing;
@@ -23,9 +26,9 @@ use anyhow::{Context as _, Result, bail};
 use rustix::fs::OFlags;
 use syndic_attest::SigningKey;
 use syndic_attest::note::{KeyUse, NoteKey};
-use syndic_ledger::admin::{Admin, Cause, Revived};
-use syndic_ledger::disk::{Disk, RealDisk};
-use syndic_ledger::keys::{KeyStore, LostKey, Rotation};
+use syndic_ledger::admin::{Admin, Cause};
+use syndic_ledger::disk::{Disk, RealDisk, read_file};
+use syndic_ledger::keys::{KeyStore, Rotation};
 use syndic_ledger::search::{ContentIndex, SearchIndex};
 use syndic_ledger::{
     CHECKPOINT_PATH, DESCRIPTION_PATH, Description, Ledger, Options, Ports, SignedCheckpoint, SystemClock,
@@ -34,12 +37,15 @@ use syndic_ledger::{
 pub(crate) use anchors::compare;
 use master::MasterFile;
 pub(crate) use signed::{COLLECTOR, SignedJudgement, SignedRun, Summaries, stood};
+use telling::{tell_lost, tell_revived};
 use witnessed::Witnessed;
 pub(crate) use witnesses::{Listed, WitnessList, witness_key};
 pub(crate) use witnessing::Witnessing;
 
 use crate::printer;
 
+/// A larger checkpoint is none.
+const CHECKPOINT_BYTES_LIMIT: u64 = 1 << 20;
 /// Segments of a local ledger: a run takes some hundred kilobytes, and each segment takes its whole size at once.
 const SEGMENT_BYTES: u64 = 4 << 20;
 
@@ -83,6 +89,17 @@ impl OpenLedger {
     /// The log or the disk cannot be read.
     pub(crate) fn contents(&self) -> Result<ContentIndex> {
         Ok(ContentIndex::open(&self.ledger, &self.keys)?)
+    }
+
+    /// Returns the newest checkpoint that was signed and written; nothing before the first.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn newest_checkpoint(&self) -> Result<Option<SignedCheckpoint>> {
+        let note = read_file(self.disk.as_ref(), CHECKPOINT_PATH, CHECKPOINT_BYTES_LIMIT)
+            .with_context(|| format!("cannot read {CHECKPOINT_PATH}"))?;
+        let note = note.and_then(|note| String::from_utf8(note).ok());
+        Ok(note.and_then(|note| SignedCheckpoint::read(&note, &self.log_key)))
     }
 
     /// Returns the log's public key.
@@ -140,6 +157,11 @@ impl OpenLedger {
     /// Returns what the log has in place of a subject's name.
     pub(crate) fn pseudonym(&self, subject: &str) -> [u8; 32] {
         self.keys.pseudonym(subject).0
+    }
+
+    /// Returns the file of the present master key.
+    pub(crate) fn master_path(&self) -> &Path {
+        self.master.path()
     }
 
     /// Puts the key store under a new master key, which takes the place of the present one; returns the file too.
@@ -317,40 +339,6 @@ impl StateLedger {
         tell_lost(&admin);
         Ok(OpenLedger { ledger, admin, log_key, keys, disk, master, _turn: turn })
     }
-}
-
-/// Says that keys were there although they had been destroyed: it happened, and a copy of them is in somebody's hands.
-fn tell_revived(revived: &[Revived]) {
-    for Revived { subject, slots, index } in revived {
-        let name: String = subject.0.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        printer::say(&format!(
-            "WARNING: an older keys/slots was put back: {} key(s) of the erased subject {name}… opened again. They are \
-             destroyed again, record {index} says so; whoever has that older copy and its master key can still read what \
-             was erased: run `syndic ledger rotate`, and destroy the copy and every copy of the old master key",
-            slots.len()
-        ));
-    }
-}
-
-/// Says which contents cannot be read because their key is gone without an erasure: the command goes on all the same.
-fn tell_lost(admin: &Admin) {
-    const MOST_NAMED: usize = 8;
-    let lost = match admin.lost_keys() {
-        Ok(lost) => lost,
-        Err(problem) => return printer::say(&format!("WARNING: whether keys are lost cannot be told: {problem}")),
-    };
-    if lost.is_empty() {
-        return;
-    }
-    let records: u64 = lost.iter().map(|LostKey { records, .. }| records).sum();
-    let named: Vec<String> = lost.iter().take(MOST_NAMED).map(|key| key.slot.to_string()).collect();
-    let rest = lost.len().saturating_sub(MOST_NAMED);
-    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    printer::say(&format!(
-        "WARNING: {records} content(s) cannot be read: the key in slot {}{more} of keys/slots is lost; restore keys/slots \
-         from a backup",
-        named.join(", ")
-    ));
 }
 
 fn options(origin: String, key: &SigningKey) -> Options {

@@ -49,13 +49,21 @@ impl Witnessed {
     /// # Errors
     /// A checkpoint was witnessed.
     pub(crate) fn expect_none(&self) -> Result<()> {
-        let Some(note) = self.text()? else { return Ok(()) };
-        let size = note.lines().nth(1).unwrap_or("some");
+        let Some(size) = self.claimed_size()? else { return Ok(()) };
         bail!(
             "the ledger is gone, and witnesses have seen {size} records of it ({}): restore it, or move the state folder \
              away to start anew",
             self.path().display()
         )
+    }
+
+    /// Returns the size that the kept checkpoint states, whoever signed it; nothing if none is kept.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn claimed_size(&self) -> Result<Option<String>> {
+        let size = |note: String| note.lines().nth(1).unwrap_or("some").to_owned();
+        Ok(self.text()?.map(size))
     }
 
     /// Keeps a cosigned checkpoint, unless a newer one is kept.

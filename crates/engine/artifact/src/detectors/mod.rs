@@ -39,6 +39,14 @@ pub(crate) static DETECTORS: &[Detector<Facts>] = &[
         run: |facts, out| observed::aggregate(facts, out, ObservationKind::OnnxCustomDomain),
     },
     Detector {
+        rule: "artifact.custom-operator",
+        run: |facts, out| observed::aggregate(facts, out, ObservationKind::CustomOperator),
+    },
+    Detector {
+        rule: "artifact.xml-entity",
+        run: |facts, out| observed::aggregate(facts, out, ObservationKind::XmlEntity),
+    },
+    Detector {
         rule: "artifact.keras-lambda",
         run: |facts, out| observed::each(facts, out, ObservationKind::KerasLambda),
     },

@@ -6,11 +6,11 @@ use std::io;
 
 use syndic_detect::{ReadAt, read_vec_at};
 
-use super::pickled::take_stream;
+use super::pickled::{take_source, take_stream};
 use crate::facts::{Facts, ObservationKind};
 use crate::zip::Entry;
 
-/// Bytes of an object array that are walked.
+/// Bytes of a packed object array that are walked.
 const MAX_OBJECT_BYTES: usize = 64 * 1024 * 1024;
 /// Longest header numpy itself would take is 10,000; longer ones are cut.
 const MAX_HEADER_BYTES: usize = 1 << 20;
@@ -27,9 +27,7 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     facts.property("shape", header.shape.clone());
     if header.is_object {
         note(facts, None, &header);
-        let bytes = read_vec_at(source, header.data_start as u64, MAX_OBJECT_BYTES)?;
-        let is_whole = (header.data_start + bytes.len()) as u64 >= source.len();
-        return take_stream(&bytes, is_whole, None, facts);
+        return take_source(source, header.data_start as u64, true, None, facts);
     }
     Ok(())
 }
@@ -45,6 +43,9 @@ pub(super) fn read_member(entry: &Entry, source: &dyn ReadAt, facts: &mut Facts)
         return Ok(());
     }
     note(facts, Some(&entry.name), &header);
+    if let Some(stored) = entry.stored(source)? {
+        return take_source(&stored, header.data_start as u64, true, Some(&entry.name), facts);
+    }
     let (bytes, is_whole) = entry.content(source, MAX_OBJECT_BYTES)?;
     take_stream(bytes.get(header.data_start..).unwrap_or_default(), is_whole, Some(&entry.name), facts)
 }

@@ -16,8 +16,16 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// JSON values visited.
 const MAX_VALUES: usize = 2_000_000;
 /// What a file must mention to be worth reading.
-const MARKS: [&[u8]; 7] =
-    [b"chat_template", b"_target_", b"class_path", b"auto_map", b"python/", b"{{", b"custom_pipelines"];
+const MARKS: [&[u8]; 8] = [
+    b"chat_template",
+    b"_target_",
+    b"class_path",
+    b"auto_map",
+    b"python/",
+    b"{{",
+    b"custom_pipelines",
+    b"loader_module",
+];
 /// Keys whose text names a callable.
 const TARGET_KEYS: [&str; 3] = ["_target_", "class_path", "()"];
 /// Endings of text in which configuration is only talked about.
@@ -42,6 +50,9 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         json(&root, facts);
     } else {
         lines(&text, facts);
+        if path.rsplit('/').next() == Some("mlmodel") {
+            mlflow(&text, facts);
+        }
     }
     Ok(())
 }
@@ -114,6 +125,27 @@ fn lines(text: &str, facts: &mut Facts) {
     }
 }
 
+/// The description of an MLflow model: the module that loads it, and the folder of code that is put in front of all others.
+fn mlflow(text: &str, facts: &mut Facts) {
+    for line in text.lines().map(str::trim) {
+        let Some((key, value)) = line.split_once(':') else { continue };
+        let value = value.trim().trim_matches(['"', '\'']);
+        let is_nothing = value.is_empty() || value == "null" || value == "~";
+        match key {
+            "loader_module" if !is_nothing && value != "mlflow" && !value.starts_with("mlflow.") => {
+                named_code::note(&format!("{value}._load_pyfunc"), "key `loader_module`", facts);
+                let detail = format!("the model is loaded by module `{value}`, which is not of MLflow");
+                facts.observe(ObservationKind::RemoteCode, value, detail);
+            }
+            "code" if !is_nothing => {
+                let detail = format!("the loader imports the Python code that comes with the model, in `{value}`");
+                facts.observe(ObservationKind::RemoteCode, "code", detail);
+            }
+            _ => {}
+        }
+    }
+}
+
 fn tag(line: &str, after: &str, facts: &mut Facts) {
     let is_tag = line.contains("!!python/") || line.contains("tag:yaml.org,2002:python/");
     let Some(name) = TAGS.iter().find_map(|kind| after.strip_prefix(kind)).filter(|_| is_tag) else { return };
@@ -145,6 +177,24 @@ mod tests {
         ] {
             assert_eq!(verdict(path, text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_module_that_loads_a_model_of_mlflow_is_named_unless_it_is_of_mlflow() {
+        let model = |module: &str, code: &str| {
+            format!(
+                "flavors:\n  python_function:\n    code: {code}\n    loader_module: {module}\n    python_version: 3.11\n"
+            )
+        };
+        for (module, code, expected) in [
+            ("mlflow.sklearn", "null", Verdict::Clean),
+            ("mlflow.sklearn", "code", Verdict::Unreviewed),
+            ("acme.loader", "null", Verdict::Unreviewed),
+            ("os", "null", Verdict::Malicious),
+        ] {
+            assert_eq!(verdict("m/MLmodel", &model(module, code)), expected, "{module} {code}");
+        }
+        assert_eq!(verdict("m/notes.txt", &model("acme.loader", "code")), Verdict::Clean);
     }
 
     #[test]

@@ -9,10 +9,12 @@ use sevenz_rust2::{ArchiveReader, Password};
 use syndic_detect::{ReadAt, read_vec_at};
 
 use super::{read_any, zipped};
-use crate::decompress::decompress;
-use crate::facts::{Facts, Observation};
+use crate::cursor::Cursor;
+use crate::decompress::undo;
+use crate::facts::{Facts, Observation, ObservationKind};
 use crate::identify::{broken_promise, identify};
-use crate::zip::Zip;
+use crate::unpacked::Unpacked;
+use crate::zip::{Part, Zip};
 use crate::{Format, tar};
 
 /// Containers inside one another.
@@ -20,9 +22,11 @@ const MAX_DEPTH: u8 = 6;
 /// Members of one file, all levels together.
 const MAX_MEMBERS: u32 = 20_000;
 /// Bytes undone for one file, all levels together.
-const MAX_BYTES: u64 = 512 * 1024 * 1024;
+const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes of one member or stream.
-const MAX_MEMBER_BYTES: usize = 64 * 1024 * 1024;
+const MAX_MEMBER_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of one stream held in memory.
+const MAX_HELD_BYTES: usize = 16 * 1024 * 1024;
 /// Memory that a 7z archive may ask for, in KiB.
 const MAX_MEMORY_KIB: usize = 96 * 1024;
 
@@ -39,7 +43,9 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     match facts.format {
         Format::SevenZip => seven(source, facts),
         Format::Zip | Format::ModelArchive if is_zip(source)? => zip(source, facts),
-        Format::Tar | Format::ModelArchive if tar::is_tar(&read_vec_at(source, 0, 512)?) => whole_tar(source, facts),
+        Format::Tar | Format::ModelArchive if tar::is_tar(&read_vec_at(source, 0, 512)?) => {
+            tar_members(source, true, facts)
+        }
         Format::Rar => {
             facts.skip("RAR archive: this version does not undo it");
             Ok(())
@@ -76,54 +82,73 @@ fn zip(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     Ok(())
 }
 
-fn whole_tar(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    let bytes = read_vec_at(source, 0, MAX_MEMBER_BYTES * 4)?;
-    tar_members(&bytes, bytes.len() as u64 >= source.len(), facts)
-}
-
-fn tar_members(bytes: &[u8], is_whole: bool, facts: &mut Facts) -> io::Result<()> {
-    let members = tar::members(bytes, usize::try_from(MAX_MEMBERS).unwrap_or(usize::MAX));
-    facts.property("members", members.len());
+fn tar_members(source: &dyn ReadAt, is_whole: bool, facts: &mut Facts) -> io::Result<()> {
     if !is_whole {
-        facts.skip(format!("archive: only its first {} bytes were read", bytes.len()));
+        facts.skip(format!("archive: only its first {} bytes were read", source.len()));
     }
-    for member in members {
-        let end = member.range.end.min(bytes.len());
-        let content = bytes.get(member.range.start..end).unwrap_or_default();
-        take(&member.name, &content.to_vec(), end == member.range.end, facts)?;
+    let (mut position, mut count) = (0, 0_u64);
+    while let Some(member) = tar::member_at(source, position)? {
+        count += 1;
+        let end = member.start.saturating_add(member.length);
+        let part = Part::new(source, member.start, member.length.min(source.len().saturating_sub(member.start)));
+        take(&member.name, &part, end <= source.len(), facts)?;
+        position = member.next();
+        if is_spent(facts) {
+            break;
+        }
     }
+    facts.property("members", count);
     Ok(())
 }
 
 /// A compressed stream: of a tar archive, of one file, of another stream.
 fn stream(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    let packed = read_vec_at(source, 0, MAX_MEMBER_BYTES)?;
-    let undone = decompress(&packed, MAX_MEMBER_BYTES);
-    let Some(undone) = undone.filter(|undone| !undone.bytes.is_empty()) else {
-        facts.skip("compressed content: it does not decompress, or asks for too much memory");
+    let name = facts.path.rsplit('/').next().unwrap_or_default();
+    let inner = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
+    with_unpacked(source, facts, |content, is_whole, facts| {
+        if tar::is_tar(&read_vec_at(content, 0, 512)?) {
+            return tar_members(content, is_whole(), facts);
+        }
+        take(&inner, content, is_whole(), facts)
+    })
+}
+
+/// Undoes a compressed stream and hands it over, a short one in memory, a long one as it is read.
+pub(super) fn with_unpacked(
+    source: &dyn ReadAt,
+    facts: &mut Facts,
+    read: impl FnOnce(&dyn ReadAt, &dyn Fn() -> bool, &mut Facts) -> io::Result<()>,
+) -> io::Result<()> {
+    let Some(undone) = undo(source, MAX_HELD_BYTES) else {
+        facts.skip("compressed content: in a compression this version does not undo");
         return Ok(());
     };
     facts.property("compression", undone.compression);
     facts.spent.bytes += undone.bytes.len() as u64;
-    let is_whole = undone.is_whole && packed.len() as u64 >= source.len();
-    if tar::is_tar(&undone.bytes) {
-        return tar_members(&undone.bytes, is_whole, facts);
+    if undone.bytes.is_empty() {
+        if !undone.is_whole {
+            facts.skip("compressed content: it does not decompress, or asks for too much memory");
+        }
+        return Ok(());
     }
-    let name = facts.path.rsplit('/').next().unwrap_or_default();
-    let inner = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
-    take(&inner, &undone.bytes, is_whole, facts)
+    let is_whole = undone.is_whole;
+    if is_whole || undone.bytes.len() < MAX_HELD_BYTES {
+        return read(&undone.bytes, &|| is_whole, facts);
+    }
+    drop(undone);
+    let Some(unpacked) = Unpacked::measure(source) else { return Ok(()) };
+    facts.spent.bytes += unpacked.len();
+    let outcome = read(&unpacked, &|| unpacked.is_whole(), facts);
+    if !unpacked.is_whole() {
+        facts.skip(format!("compressed content: more than is undone, or broken after {} bytes", unpacked.len()));
+    }
+    outcome
 }
 
 fn seven(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    let bytes = read_vec_at(source, 0, MAX_MEMBER_BYTES * 2)?;
-    let is_whole = bytes.len() as u64 >= source.len();
-    let cursor = io::Cursor::new(bytes);
+    let cursor = Cursor::new(source);
     let mut reader = match ArchiveReader::new_with_memory_limit(cursor, Password::empty(), MAX_MEMORY_KIB) {
-        Ok(reader) if is_whole => reader,
-        Ok(_) => {
-            facts.skip("7z archive: larger than the bound");
-            return Ok(());
-        }
+        Ok(reader) => reader,
         Err(error) => {
             facts.skip(format!("7z archive: {error}"));
             return Ok(());
@@ -134,7 +159,8 @@ fn seven(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         if is_spent(facts) {
             return Ok(false);
         }
-        let mut bytes = Vec::new();
+        let size = usize::try_from(entry.size()).unwrap_or(usize::MAX).min(MAX_MEMBER_BYTES);
+        let mut bytes = Vec::with_capacity(size + 1);
         let read = content.take(MAX_MEMBER_BYTES as u64).read_to_end(&mut bytes);
         facts.spent.bytes += bytes.len() as u64;
         if !entry.is_directory() {
@@ -181,6 +207,8 @@ pub(super) fn take(name: &str, content: &dyn ReadAt, is_whole: bool, facts: &mut
         inner.skip("no pickle could be read in it");
     }
     if !is_whole {
+        // A zip that is cut has no directory; that is our doing and tells nothing.
+        inner.observations.retain(|seen| seen.kind != ObservationKind::ZipInconsistent);
         inner.skip(format!("only the first {} bytes were read", content.len()));
     }
     facts.spent = Spent { depth: facts.spent.depth, ..inner.spent };
@@ -206,6 +234,8 @@ fn merge(name: &str, inner: Facts, facts: &mut Facts) {
             facts.property(&key, value);
         }
     }
+    let is_unknown = inner.format == Format::Binary || inner.format.is_program();
+    facts.unknown_members += inner.unknown_members + u64::from(is_unknown);
     facts.base_models.extend(inner.base_models);
     facts.trace.extend(inner.trace);
 }
@@ -254,9 +284,34 @@ mod tests {
         }
     }
 
+    /// A zip of one packed member.
+    fn deflated(name: &str, content: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(content).unwrap();
+        let packed = encoder.finish().unwrap();
+        let mut zip = zip_of(name, &packed);
+        let size = u32::try_from(content.len()).unwrap().to_le_bytes();
+        let central = memchr::memmem::find(&zip, b"PK\x01\x02").unwrap();
+        (zip[8], zip[central + 10]) = (8, 8);
+        zip[22..26].copy_from_slice(&size);
+        zip[central + 24..central + 28].copy_from_slice(&size);
+        zip
+    }
+
+    #[test]
+    fn what_stands_behind_more_than_is_held_in_memory_is_read() {
+        let long = vec![0_u8; super::MAX_HELD_BYTES + 70_000];
+        let length = u32::try_from(long.len()).unwrap().to_le_bytes();
+        let behind = |call: &[u8]| [b"\x80\x03B".as_slice(), &length, &long, b"0", call].concat();
+        assert_eq!(verdict("m.pkl.gz", &gzip(&behind(&CALL[2..]))), Verdict::Malicious);
+        assert_eq!(verdict("m.pkl.gz", &gzip(&behind(b"}."))), Verdict::Clean);
+        let packed = gzip(&behind(b"}."));
+        assert_eq!(verdict("m.pkl.gz", &packed[..packed.len() - 9]), Verdict::Incomplete);
+    }
+
     #[test]
     fn what_is_packed_beyond_the_bound_is_incomplete() {
-        assert_eq!(verdict("a.gz", &gzip(&vec![0; MAX_MEMBER_BYTES + 1])), Verdict::Incomplete);
+        assert_eq!(verdict("a.zip", &deflated("a.bin", &vec![0; MAX_MEMBER_BYTES + 1])), Verdict::Incomplete);
     }
 
     #[test]

@@ -6,17 +6,24 @@ mod chat_template;
 mod checkpoint;
 mod config;
 mod container;
+mod coreml;
+mod custom;
+mod flat_table;
 mod flatbuffer;
 mod gguf;
 mod hdf5;
 mod jinja;
 mod keras;
+mod markup;
 mod named_code;
 mod notebook;
 mod onnx;
+mod onnx_types;
+mod outside;
 mod pickled;
 mod safetensors;
 mod saved_model;
+mod xml;
 mod zipped;
 
 pub(crate) use container::Spent;
@@ -45,7 +52,19 @@ pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::Hdf5 | Format::KerasH5 => hdf5::read(source, facts),
         Format::TfCheckpoint => checkpoint::read(source, facts),
         Format::TfSavedModel | Format::TfGraph | Format::TfMetaGraph => saved_model::read(source, facts),
-        Format::TfLite => flatbuffer::tflite(source, facts),
+        Format::TfLite => {
+            flatbuffer::tflite(source, facts);
+            Ok(())
+        }
+        Format::ExecuTorch => {
+            flatbuffer::executorch(source, facts);
+            Ok(())
+        }
+        Format::CoreMl => coreml::read(source, facts),
+        Format::CoreMlWeights => flat(facts, "coreml"),
+        Format::Pmml | Format::OpenVino => markup::read(source, facts),
+        Format::Word2Vec => flat(facts, "word2vec"),
+        Format::FastText => flat(facts, "fasttext"),
         Format::LightGbm => flat(facts, "lightgbm"),
         Format::XgBoost => flat(facts, "xgboost"),
         Format::CatBoost => flatbuffer::catboost(source, facts),
@@ -70,6 +89,7 @@ pub(crate) fn read_any(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()>
         | Format::Rar => container::read(source, facts),
         Format::Text | Format::Json => config::read(source, facts),
         Format::Notebook => notebook::read(source, facts),
+        Format::OnnxValue => onnx::read_value(source, facts),
         _ => read(source, facts),
     }
 }

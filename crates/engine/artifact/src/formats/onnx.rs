@@ -8,6 +8,8 @@ use std::io;
 use serde_json::{Map, Value, json};
 use syndic_detect::ReadAt;
 
+use super::onnx_types::data_type;
+use super::outside::is_outside;
 use crate::facts::{Facts, ObservationKind};
 use crate::reader::{Field, Reader};
 
@@ -58,6 +60,16 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         facts.skip("onnx graph: ends early or has fields that are not of the format");
     }
     walk.describe(facts);
+    reader.finish()
+}
+
+/// Reads a value that stands by itself: what matters is whether its data lies elsewhere.
+pub(super) fn read_value(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    let mut reader = Reader::new(source);
+    let mut walk = Walk::default();
+    facts.property("framework", "onnx");
+    walk.tensor(&mut reader, 0, source.len(), 0);
+    walk.note_external(facts);
     reader.finish()
 }
 
@@ -246,20 +258,24 @@ impl Walk {
             facts.property("opset", *version);
         }
         facts.property("opset_imports", json!(self.opset));
-        for location in &self.external {
-            if is_outside(location) {
-                let detail = format!("external data location `{location}` leads out of the model's folder");
-                facts.observe(ObservationKind::OnnxExternalPath, location.clone(), detail);
-            }
-        }
-        if !self.external.is_empty() {
-            facts.property("external_data_files", self.external.len());
-        }
+        self.note_external(facts);
         for (domain, count) in &self.domains {
             if !is_standard(domain) && !self.functions.contains(domain) {
                 let detail = format!("{count} operators of domain `{domain}` need a custom operator library");
                 facts.observe(ObservationKind::OnnxCustomDomain, domain.clone(), detail);
             }
+        }
+    }
+}
+
+impl Walk {
+    fn note_external(&self, facts: &mut Facts) {
+        for location in self.external.iter().filter(|location| is_outside(location)) {
+            let detail = format!("external data location `{location}` leads out of the model's folder");
+            facts.observe(ObservationKind::OnnxExternalPath, location.clone(), detail);
+        }
+        if !self.external.is_empty() {
+            facts.property("external_data_files", self.external.len());
         }
     }
 }
@@ -277,17 +293,6 @@ fn packed(reader: &mut Reader<'_>, start: u64, end: u64) -> u64 {
     product
 }
 
-/// An external data file must stand beside or below the model.
-fn is_outside(location: &str) -> bool {
-    let path = location.replace('\\', "/");
-    let has_drive = path.as_bytes().get(1) == Some(&b':');
-    path.starts_with('/')
-        || path.starts_with('~')
-        || has_drive
-        || path.contains("://")
-        || path.split('/').any(|part| part == "..")
-}
-
 fn is_standard(domain: &str) -> bool {
     let is_or_below =
         |root: &str| domain.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
@@ -295,34 +300,4 @@ fn is_standard(domain: &str) -> bool {
         || is_or_below("com.microsoft")
         || is_or_below("org.pytorch.aten")
         || is_or_below("pkg.onnxscript")
-}
-
-fn data_type(kind: u64) -> &'static str {
-    const NAMES: [&str; 24] = [
-        "undefined",
-        "float32",
-        "uint8",
-        "int8",
-        "uint16",
-        "int16",
-        "int32",
-        "int64",
-        "string",
-        "bool",
-        "float16",
-        "float64",
-        "uint32",
-        "uint64",
-        "complex64",
-        "complex128",
-        "bfloat16",
-        "float8e4m3fn",
-        "float8e4m3fnuz",
-        "float8e5m2",
-        "float8e5m2fnuz",
-        "uint4",
-        "int4",
-        "float4e2m1",
-    ];
-    usize::try_from(kind).ok().and_then(|index| NAMES.get(index)).copied().unwrap_or("unknown")
 }

@@ -6,16 +6,15 @@ use serde_json::{Map, json};
 use syndic_detect::{ReadAt, read_vec_at};
 
 use super::{container, zipped};
-use crate::decompress::decompress;
 use crate::facts::{Facts, ObservationKind, PickleEnd};
 use crate::identify::identify;
-use crate::pickle::{Stream, buried_start, probe, read_stream};
+use crate::pickle::{Stream, buried_start, probe_at, read_stream};
+use crate::slice::Slice;
+use crate::zip::Part;
 use crate::{Format, Standing, tar};
 
-/// Bytes of one stream that are walked.
-const MAX_STREAM_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes that come out of a compressed stream at most.
-const MAX_INFLATED_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes looked at to see what a stream begins with.
+const HEAD_BYTES: usize = 64 * 1024;
 /// Members read of one tar archive.
 const MAX_TAR_MEMBERS: usize = 64;
 /// A stream of fewer opcodes than this does not start with a pickle.
@@ -45,65 +44,61 @@ const PLAIN_DATA: [&str; 16] = [
 
 /// Reads a stream.
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    let bytes = read_vec_at(source, 0, MAX_STREAM_BYTES)?;
-    let is_whole = bytes.len() as u64 >= source.len();
-    if tar::is_tar(&bytes) {
-        return read_tar(&bytes, is_whole, facts);
+    let head = read_vec_at(source, 0, HEAD_BYTES)?;
+    if tar::is_tar(&head) {
+        return read_tar(source, facts);
     }
     if facts.format == Format::Pickle
-        && probe(&bytes).opcodes < FEWEST_OPCODES
-        && let Some(start) = buried_start(&bytes)
+        && probe_at(source, 0).opcodes < FEWEST_OPCODES
+        && let Some(start) = buried_start(&head)
     {
         facts.skip(format!("the first {start} bytes: not recognised; a pickle stands behind them and was read"));
-        return take_stream_from(start, &bytes, is_whole, None, facts);
+        return take_source(source, start as u64, true, None, facts);
     }
-    take_stream(&bytes, is_whole, None, facts)
+    take_source(source, 0, true, None, facts)
 }
 
 /// Walks the pickles of a torch checkpoint that is a tar archive.
-fn read_tar(bytes: &[u8], is_whole: bool, facts: &mut Facts) -> io::Result<()> {
-    for member in tar::members(bytes, MAX_TAR_MEMBERS) {
-        let content = bytes.get(member.range.start..member.range.end.min(bytes.len())).unwrap_or_default();
-        if !content.is_empty() {
-            take_stream(content, is_whole, Some(&member.name), facts)?;
+fn read_tar(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    let mut position = 0;
+    for _ in 0..MAX_TAR_MEMBERS {
+        let Some(member) = tar::member_at(source, position)? else { return Ok(()) };
+        let held = source.len().saturating_sub(member.start);
+        if member.length > 0 && held > 0 {
+            let part = Part::new(source, member.start, member.length.min(held));
+            take_source(&part, 0, member.length <= held, Some(&member.name), facts)?;
         }
+        position = member.next();
     }
+    facts.skip(format!("archive: members after the first {MAX_TAR_MEMBERS}"));
     Ok(())
 }
 
 /// Reads a compressed stream.
 pub(super) fn read_compressed(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    let bytes = read_vec_at(source, 0, MAX_STREAM_BYTES)?;
-    let Some(undone) = decompress(&bytes, MAX_INFLATED_BYTES) else {
-        facts.skip("compressed content: in a compression this version does not undo");
-        return Ok(());
-    };
-    facts.property("compression", undone.compression);
-    if undone.bytes.is_empty() {
-        facts.skip(format!("{} content: it does not decompress, or asks for too much memory", undone.compression));
-        return Ok(());
-    }
-    let is_whole = undone.is_whole && bytes.len() as u64 >= source.len();
-    // The name may promise a pickle where there is another stream or an archive.
-    if !matches!(identify("", &undone.bytes)?.format, Format::Pickle | Format::Joblib | Format::Binary) {
-        return container::take("content", &undone.bytes, is_whole, facts);
-    }
-    take_stream(&undone.bytes, is_whole, None, facts)
+    container::with_unpacked(source, facts, |content, is_whole, facts| {
+        // The name may promise a pickle where there is another stream or an archive.
+        if !matches!(identify("", content)?.format, Format::Pickle | Format::Joblib | Format::Binary) {
+            return container::take("content", content, is_whole(), facts);
+        }
+        take_source(content, 0, is_whole(), None, facts)
+    })
 }
 
 /// Walks the pickles of `bytes` into the facts.
 pub(super) fn take_stream(bytes: &[u8], is_whole: bool, member: Option<&str>, facts: &mut Facts) -> io::Result<()> {
-    take_stream_from(0, bytes, is_whole, member, facts)
+    take_source(&Slice::new(bytes), 0, is_whole, member, facts)
 }
 
-fn take_stream_from(
-    start: usize,
-    bytes: &[u8],
+/// Walks the pickles of a source from an offset into the facts.
+pub(super) fn take_source(
+    source: &dyn ReadAt,
+    start: u64,
     is_whole: bool,
     member: Option<&str>,
     facts: &mut Facts,
 ) -> io::Result<()> {
-    let mut stream = read_stream(bytes, start, member, facts.tracing);
+    let mut stream = read_stream(source, start, member, facts.tracing)?;
     facts.trace.append(&mut stream.trace);
     describe(&stream, facts);
     for reason in &stream.not_inspected {
@@ -114,7 +109,7 @@ fn take_stream_from(
         && stream.trailing.is_some()
         && stream.pickles.iter().all(|pickle| pickle.end == PickleEnd::Stop);
     if !is_whole && !is_rest_raw {
-        facts.skip(format!("{}: only the first {} bytes were read", member.unwrap_or("pickle stream"), bytes.len()));
+        facts.skip(format!("{}: only the first {} bytes were read", member.unwrap_or("pickle stream"), source.len()));
     }
     if let Some((offset, count)) = stream.trailing
         && facts.format != Format::TorchLegacy

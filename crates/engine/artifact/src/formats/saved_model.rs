@@ -15,7 +15,7 @@ use crate::reader::{Field, Reader};
 /// Nodes walked.
 const MAX_NODES: u64 = 5_000_000;
 /// Operators that read, write or list files, run Python or load code.
-const DANGEROUS: [&str; 14] = [
+pub(super) const DANGEROUS: [&str; 14] = [
     "ReadFile",
     "WriteFile",
     "MatchingFiles",

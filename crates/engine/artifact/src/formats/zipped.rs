@@ -4,14 +4,14 @@ use std::io;
 
 use syndic_detect::ReadAt;
 
-use super::pickled::take_stream;
+use super::pickled::{take_source, take_stream};
 use super::{array, named_code};
 use crate::facts::{Facts, ObservationKind};
 use crate::zip::Zip;
 use crate::{Format, pickle};
 
 /// Bytes of one pickle member.
-const MAX_MEMBER_BYTES: usize = 64 * 1024 * 1024;
+const MAX_MEMBER_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes read of a member to see whether it is a pickle under another name.
 const SNIFFED_BYTES: usize = 4 * 1024;
 /// Members sniffed.
@@ -81,8 +81,12 @@ fn walk_pickles(zip: &Zip, source: &dyn ReadAt, folder: Option<&str>, facts: &mu
                 continue;
             }
         }
-        let (bytes, is_whole) = entry.content(source, MAX_MEMBER_BYTES)?;
         let name = folder.map_or_else(|| entry.name.clone(), |folder| format!("{folder}!{}", entry.name));
+        if let Some(stored) = entry.stored(source)?.filter(|stored| !stored.is_empty()) {
+            take_source(&stored, 0, true, Some(&name), facts)?;
+            continue;
+        }
+        let (bytes, is_whole) = entry.content(source, MAX_MEMBER_BYTES)?;
         if bytes.is_empty() {
             facts.skip(format!("{name}: empty, encrypted or in a compression this version does not undo"));
             continue;

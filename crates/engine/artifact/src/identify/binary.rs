@@ -39,8 +39,10 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
         }
         [b'C', b'B', b'M', b'1', ..] => return sure(Format::CatBoost),
         [_, _, _, _, b'T', b'F', b'L', b'3', ..] => return sure(Format::TfLite),
+        [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..] => return sure(Format::ExecuTorch),
         [b'{', b'L', ..] if memchr::memmem::find(head, b"learner").is_some() => return sure(Format::XgBoost),
-        [b'Z', b'F', b'0', b'x', ..] => return sure(Format::JoblibCompressed),
+        [b'b', b'i', b'n', b'f', ..] if claimed.is_none() && source.len() > 200 => return sure(Format::XgBoost),
+        [b'Z', b'F', b'0', b'x', ..] => return old_joblib(source),
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => return sure(Format::SevenZip),
         [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => return sure(Format::Rar),
         _ if head.starts_with(SQLITE_MAGIC) => return sure(Format::Sqlite),
@@ -88,6 +90,14 @@ fn compressed(claimed: Option<Format>, inner: &[u8], otherwise: Format) -> Forma
 
 fn packed(claimed: Option<Format>, source: &dyn ReadAt, otherwise: Format) -> io::Result<Found> {
     Ok(Some((compressed(claimed, &peek(source)?, otherwise), Confidence::High)))
+}
+
+/// joblib before 0.10 packed pickles, and the numbers of an array beside a pickle that names them. Numbers that break at
+/// their first byte when read as a pickle run nothing.
+fn old_joblib(source: &dyn ReadAt) -> io::Result<Found> {
+    let inner = peek(source)?;
+    let is_pickle = inner.is_empty() || probe(&inner).opcodes > 0;
+    Ok(Some((if is_pickle { Format::JoblibCompressed } else { Format::Binary }, Confidence::High)))
 }
 
 /// Returns the start of what a compressed stream holds.

@@ -4,13 +4,19 @@
 //! so that an ordinary source file costs microseconds. The extension only says what the file claims to be.
 
 mod binary;
+mod coreml;
 mod extension;
 mod json_lines;
+mod measured;
+mod media;
+mod onnx_value;
+mod program;
 mod promise;
 mod protobuf;
 mod records;
 mod sql;
 mod text;
+mod vectors;
 
 use std::io;
 
@@ -96,10 +102,28 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
     if is_broken_onnx && head.len() > SMALLEST_MODEL {
         return Ok((Format::Onnx, Confidence::Low));
     }
+    if let Some(format) = by_structure(head, source)? {
+        return Ok((format, Confidence::Medium));
+    }
     if extension::is_checkpoint_data(path) {
         return Ok((Format::TfCheckpoint, Confidence::Low));
     }
     Ok((Format::Binary, Confidence::Low))
+}
+
+/// Formats without code that only a walk over all of them tells, and programs; last, so that none of them can hide what
+/// a loader of models would run.
+fn by_structure(head: &[u8], source: &dyn ReadAt) -> io::Result<Option<Format>> {
+    let looks = [program::identify, coreml::identify, vectors::identify, measured::identify];
+    for look in looks {
+        if let Some(format) = look(head, source)? {
+            return Ok(Some(format));
+        }
+    }
+    if media::is_whole(head, source)? {
+        return Ok(Some(Format::Media));
+    }
+    Ok(onnx_value::is_value(source)?.then_some(Format::OnnxValue))
 }
 
 /// Rows inside a compressed stream: `train.csv.gz`, `corpus.jsonl.zst`.

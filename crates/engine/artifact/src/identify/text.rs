@@ -68,6 +68,11 @@ pub(super) fn identify(
         return Ok(found);
     }
     let start = head.iter().position(|byte| !byte.is_ascii_whitespace() && *byte < 0x80).unwrap_or(0);
+    if head.get(start) == Some(&b'<')
+        && let Some(format) = markup(head)
+    {
+        return Ok((format, Confidence::High));
+    }
     let is_code = is_prose(path) && claimed.is_none() && !is_json(path);
     if head.get(start) == Some(&b'{')
         && !is_code
@@ -91,6 +96,15 @@ pub(super) fn identify(
         return Ok((Format::SqlDump, Confidence::High));
     }
     Ok((Format::Text, Confidence::High))
+}
+
+/// Models in XML, by their first element.
+fn markup(head: &[u8]) -> Option<Format> {
+    let has = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
+    if has(b"<PMML") {
+        return Some(Format::Pmml);
+    }
+    (has(b"<net ") && has(b"<layers>") && has(b"<layer ")).then_some(Format::OpenVino)
 }
 
 /// Rows of a text in UTF-16, `text` being its beginning in UTF-8: what spreadsheets and shells on Windows write.
@@ -134,8 +148,11 @@ fn text_pickle(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt) -> io:
         probed = probe(&deep);
         length = deep.len() as u64;
     }
-    let is_whole = probed.end as u64 + 2 >= source.len();
+    let is_whole = probed.end + 2 >= source.len();
+    // What is resolved before a break is resolved all the same, by whoever believes the name.
+    let is_named = matches!(claimed, Some(Format::Pickle | Format::Joblib));
     let is_pickle = (probed.is_complete && probed.structural > 0)
+        || (is_named && probed.structural > 0)
         || (probed.is_complete && is_whole && probed.opcodes >= 3 && is_pickle_claim(claimed))
         || (probed.is_cut && probed.opcodes >= 16 && (probed.structural > 0 || length >= DEEP_BYTES as u64));
     Ok(is_pickle.then_some((Format::Pickle, Confidence::High)))

@@ -3,6 +3,7 @@
 //! `getattr` and its kin are harmless on a class of the allow table with a plain attribute, as pandas, enum and bound
 //! methods use them, and a way to anything at all otherwise.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::machine::Machine;
@@ -16,9 +17,9 @@ const MAX_ARGUMENT_CHARS: usize = 120;
 /// An unbroken run this long may be a token and is masked.
 const MASKED_RUN: usize = 16;
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Calls `callee` and returns what comes of it.
-    pub(super) fn call(&mut self, callee: Value<'a>, arguments: Value<'a>, at: usize) -> Value<'a> {
+    pub(super) fn call(&mut self, callee: Value, arguments: Value, at: u64) -> Value {
         self.walk.structural += 1;
         let Some(index) = self.arena.global(callee) else { return self.call_result(callee, arguments, at) };
         self.count_call(callee, arguments);
@@ -43,14 +44,14 @@ impl<'a> Machine<'a> {
     }
 
     /// Calls something that is no import: the result of a call, an instance, an unknown.
-    fn call_result(&mut self, callee: Value<'a>, arguments: Value<'a>, at: usize) -> Value<'a> {
+    fn call_result(&mut self, callee: Value, arguments: Value, at: u64) -> Value {
         let reason = "calls something that is computed while loading";
         self.note("<computed>".to_owned(), Standing::Suspicious, reason, at);
         self.arena.add(Node::Call { callee, arguments })
     }
 
     /// Counts a call of an import; of a denied one the arguments are kept.
-    pub(super) fn count_call(&mut self, callee: Value<'a>, arguments: Value<'a>) {
+    pub(super) fn count_call(&mut self, callee: Value, arguments: Value) {
         let Some(index) = self.arena.global(callee) else { return };
         let is_denied = self.import(index).is_some_and(|import| import.standing == Standing::Denied);
         let shown = is_denied.then(|| self.show(arguments));
@@ -72,13 +73,13 @@ impl<'a> Machine<'a> {
         self.walk.facts.weights_only_loadable = false;
     }
 
-    fn get_attribute(&mut self, index: u32, arguments: Value<'a>, at: usize) -> Value<'a> {
+    fn get_attribute(&mut self, index: u32, arguments: Value, at: u64) -> Value {
         let [object, attribute, ..] = self.arena.elements(arguments) else {
             self.worsen(index, Standing::Suspicious, "getattr with arguments computed while loading");
             return Value::Opaque;
         };
         let (object, attribute) = (*object, *attribute);
-        let Some(attribute) = self.arena.text(attribute).map(str::to_owned) else {
+        let Some(attribute) = self.text_of(attribute).map(Cow::into_owned) else {
             self.worsen(index, Standing::Suspicious, "getattr of a name computed while loading");
             return Value::Opaque;
         };
@@ -101,19 +102,19 @@ impl<'a> Machine<'a> {
     }
 
     /// Returns the class of a constant: `'abc'.upper` pickles as getattr on the text.
-    fn constant_class(&self, object: Value<'a>) -> Option<String> {
+    fn constant_class(&self, object: Value) -> Option<String> {
         let name = match object {
-            _ if self.arena.text(object).is_some() => "builtins.str",
-            Value::Int(_) => "builtins.int",
-            Value::Bytes(_) => "builtins.bytes",
+            _ if self.is_text(object) => "builtins.str",
+            _ if self.is_bytes(object) => "builtins.bytes",
+            _ if self.arena.number(object).is_some() => "builtins.int",
             _ => return None,
         };
         Some(name.to_owned())
     }
 
-    fn attribute_getter(&mut self, index: u32, callee: Value<'a>, arguments: Value<'a>) -> Value<'a> {
+    fn attribute_getter(&mut self, index: u32, callee: Value, arguments: Value) -> Value {
         let names: Vec<Option<String>> =
-            self.arena.elements(arguments).iter().map(|name| self.arena.text(*name).map(str::to_owned)).collect();
+            self.arena.elements(arguments).iter().map(|name| self.text_of(*name).map(Cow::into_owned)).collect();
         // Of methodcaller only the first argument is a name; looking at all of them does no harm.
         for name in names.iter().flatten() {
             if name.split('.').any(is_dangerous_attribute) {
@@ -127,7 +128,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Counts what torch's rebuild functions make: arguments are (storage, offset, size, stride, …).
-    fn count_tensor(&mut self, name: &str, arguments: Value<'a>) {
+    fn count_tensor(&mut self, name: &str, arguments: Value) {
         if !matches!(
             name,
             "torch._utils._rebuild_tensor_v2" | "torch._utils._rebuild_tensor" | "torch._utils._rebuild_tensor_v3"
@@ -138,8 +139,8 @@ impl<'a> Machine<'a> {
         let (Some(storage), Some(size)) = (elements.first(), elements.get(2)) else { return };
         let mut count = 1_u64;
         for dimension in self.arena.elements(*size) {
-            let Value::Int(dimension) = dimension else { return };
-            count = count.saturating_mul(u64::try_from(*dimension).unwrap_or(0));
+            let Some(dimension) = self.arena.number(*dimension) else { return };
+            count = count.saturating_mul(u64::try_from(dimension).unwrap_or(0));
         }
         let dtype = self.storage_dtype(*storage).unwrap_or_else(|| "unknown".to_owned());
         self.walk.tensors += 1;
@@ -148,9 +149,9 @@ impl<'a> Machine<'a> {
     }
 
     /// Returns the dtype of a persistent id `("storage", torch.FloatStorage, key, device, count)`.
-    fn storage_dtype(&self, storage: Value<'a>) -> Option<String> {
+    fn storage_dtype(&self, storage: Value) -> Option<String> {
         let Node::Persistent(id) = self.arena.node(storage)? else { return None };
-        let class = self.import(self.arena.global(*self.arena.elements(*id).get(1)?)?)?;
+        let class = self.import(self.arena.global(*self.arena.elements(id).get(1)?)?)?;
         let name = class.name.rsplit('.').next()?.trim_end_matches("Storage");
         Some(
             match name {
@@ -171,21 +172,20 @@ impl<'a> Machine<'a> {
     }
 
     /// Shows constant arguments, shortened, with what may be a token masked.
-    fn show(&self, arguments: Value<'a>) -> String {
+    fn show(&self, arguments: Value) -> String {
         let mut shown = String::new();
         for argument in self.arena.elements(arguments) {
             if !shown.is_empty() {
                 shown.push_str(", ");
             }
-            match (self.arena.text(*argument), argument) {
-                (Some(text), _) => {
-                    let _ = write!(shown, "{:?}", mask(text));
-                }
-                (None, Value::Int(number)) => shown.push_str(&number.to_string()),
-                (None, Value::Bytes(bytes)) => {
-                    let _ = write!(shown, "{:?}", mask(&String::from_utf8_lossy(bytes)));
-                }
-                _ => shown.push('…'),
+            if let Some(text) = self.text_of(*argument) {
+                let _ = write!(shown, "{:?}", mask(&text));
+            } else if let Some(number) = self.arena.number(*argument) {
+                shown.push_str(&number.to_string());
+            } else if let Some(bytes) = self.bytes_of(*argument) {
+                let _ = write!(shown, "{:?}", mask(&String::from_utf8_lossy(&bytes)));
+            } else {
+                shown.push('…');
             }
             if shown.len() > MAX_ARGUMENT_CHARS {
                 break;

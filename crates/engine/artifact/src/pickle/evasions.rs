@@ -4,7 +4,7 @@ use crate::facts::Standing;
 use crate::pickle::read_stream;
 
 fn worst(bytes: &[u8]) -> Standing {
-    let stream = read_stream(bytes, 0, None, crate::pickle::Tracing::Off);
+    let stream = read_stream(&bytes.to_vec(), 0, None, crate::pickle::Tracing::Off).unwrap();
     let imports = stream.pickles.iter().flat_map(|pickle| &pickle.imports);
     imports.map(|import| import.standing).max().unwrap_or(Standing::Allowed)
 }
@@ -23,6 +23,15 @@ fn numbers_only_c_accepts_do_not_stop_the_walk() {
 #[test]
 fn a_wrong_frame_length_hides_nothing() {
     denied(&[b"\x80\x04\x95\x01\0\0\0\0\0\0\0".as_slice(), CALL].concat());
+}
+
+#[test]
+fn an_argument_across_the_end_of_a_frame_is_suspicious() {
+    let framed = |length: u8, rest: &[u8]| [b"\x80\x04\x95".as_slice(), &[length, 0, 0, 0, 0, 0, 0, 0], rest].concat();
+    // C reads `os.Net` here, everything else `acmeos.Net`.
+    assert_eq!(worst(&framed(5, b"cacmeos\nNet\n(tR.")), Standing::Suspicious);
+    assert_eq!(worst(&framed(3, b"]\x8c\x06abcdefa.")), Standing::Suspicious);
+    assert_eq!(worst(&framed(10, b"]\x8c\x06abcdefa.")), Standing::Allowed);
 }
 
 #[test]
@@ -153,7 +162,7 @@ fn a_class_known_by_its_library_is_given_no_path() {
 #[test]
 fn bytes_that_only_begin_like_a_pickle_are_bytes() {
     let bytes = b"\x80\x05\x96\x06\0\0\0\0\0\0\0\x80\x04\x80\x04\x80\x04.";
-    assert_eq!(read_stream(bytes, 0, None, crate::pickle::Tracing::Off).pickles.len(), 1);
+    assert_eq!(read_stream(&bytes.to_vec(), 0, None, crate::pickle::Tracing::Off).unwrap().pickles.len(), 1);
 }
 
 #[test]

@@ -3,30 +3,45 @@
 //!
 //! It never stops at a fault a loader might survive: an empty stack gives an opaque value, the first fault is noted
 //! and the walk goes on to STOP, an unknown opcode or the end. One step costs constant amortised time; stack, memo,
-//! arena and lists have bounds, and reaching one ends the walk as "budget", never as clean.
+//! arena, lists and steps have bounds, and reaching one ends the walk as "budget", never as clean.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 
+use syndic_detect::ReadAt;
+
+use super::kept_text::Texts;
 use super::memo::Memo;
-use super::opcode::{DecodeError, Decoder, Op};
 use super::tables::OnCall;
+use super::tape::{End, Payload, Tape};
 use super::trace::Tracing;
 use super::value::{Arena, Node, Value};
-use crate::facts::{Import, PickleEnd, PickleFacts};
+use crate::facts::{Import, PickleEnd, PickleFacts, Standing};
 
 /// Longest text that can be a name.
 pub(super) const MAX_NAME_BYTES: usize = 512;
 /// Pickles that stand inside one another through object arrays of joblib.
 pub(crate) const MAX_INLINE_DEPTH: u8 = 8;
+/// Opcodes walked of one pickle; each takes some nanoseconds.
+const MAX_OPCODES: u64 = 1_000_000_000;
+
+/// A constant to be looked into.
+#[derive(Debug)]
+pub(crate) enum Constant {
+    /// It stands in the source as it is.
+    At(Payload),
+    /// Its bytes were written as text.
+    Undone(Vec<u8>),
+}
 
 /// What one walk saw.
 #[derive(Debug)]
 pub(crate) struct Walk {
     pub(crate) facts: PickleFacts,
     /// Offset after the last byte walked.
-    pub(crate) end: usize,
+    pub(crate) end: u64,
     /// Constants that start like a pickle or a zip.
-    pub(crate) nested: Vec<Vec<u8>>,
+    pub(crate) nested: Vec<Constant>,
     /// Pickles inside raw array blocks.
     pub(crate) inline: Vec<Walk>,
     /// Opcodes that resolve, call or build: what plain text does not have by accident.
@@ -42,40 +57,60 @@ pub(crate) struct Walk {
     pub(crate) trace: Vec<String>,
     /// Whether the data ended inside the pickle, with nothing wrong before.
     pub(crate) is_cut: bool,
+    /// The source's own fault.
+    pub(crate) fault: Option<io::Error>,
+}
+
+/// How far a walk may go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Pickles around this one.
+    pub(crate) depth: u8,
+    pub(crate) opcodes: u64,
+}
+
+impl Limits {
+    /// Those of a whole pickle.
+    pub(crate) const WHOLE: Self = Self { depth: 0, opcodes: MAX_OPCODES };
 }
 
 /// The machine.
-pub(super) struct Machine<'a> {
-    pub(super) decoder: Decoder<'a>,
-    pub(super) arena: Arena<'a>,
-    pub(super) stack: Vec<Value<'a>>,
+pub(super) struct Machine<'s> {
+    pub(super) tape: Tape<'s>,
+    pub(super) arena: Arena,
+    pub(super) texts: Texts,
+    pub(super) stack: Vec<Value>,
     pub(super) marks: Vec<usize>,
-    pub(super) memo: Memo<'a>,
+    /// The innermost mark, below which no opcode reaches.
+    pub(super) floor: usize,
+    /// Where the frame ends that was opened last.
+    pub(super) frame_end: u64,
+    pub(super) memo: Memo,
     pub(super) known: HashMap<String, u32>,
     /// What a call of each import adds, by the import's index.
     pub(super) on_call: Vec<OnCall>,
     /// Reused to look up `module\0name` without allocating.
     pub(super) key: String,
     pub(super) walk: Walk,
-    pub(super) depth: u8,
+    pub(super) limits: Limits,
     pub(super) problem: Option<String>,
     pub(super) budget: Option<String>,
-    pub(super) start: usize,
+    pub(super) start: u64,
     pub(super) tracing: Tracing,
 }
 
 /// Walks one pickle that starts at `start`.
-pub(crate) fn walk(data: &[u8], start: usize, depth: u8, tracing: Tracing) -> Walk {
-    let mut machine = Machine::new(data, start, depth, tracing);
+pub(crate) fn walk(source: &dyn ReadAt, start: u64, limits: Limits, tracing: Tracing) -> Walk {
+    let mut machine = Machine::new(source, start, limits, tracing);
     let end = machine.run();
     machine.finish(end)
 }
 
-impl<'a> Machine<'a> {
-    fn new(data: &'a [u8], start: usize, depth: u8, tracing: Tracing) -> Self {
+impl<'s> Machine<'s> {
+    fn new(source: &'s dyn ReadAt, start: u64, limits: Limits, tracing: Tracing) -> Self {
         let facts = PickleFacts {
             member: None,
-            offset: start as u64,
+            offset: start,
             protocol: 0,
             opcodes: 0,
             end: PickleEnd::Stop,
@@ -83,29 +118,34 @@ impl<'a> Machine<'a> {
             root: None,
             weights_only_loadable: true,
         };
+        let walk = Walk {
+            facts,
+            end: start,
+            nested: Vec::new(),
+            inline: Vec::new(),
+            structural: 0,
+            versions: BTreeMap::new(),
+            tensors: 0,
+            elements: BTreeMap::new(),
+            array_blocks: 0,
+            trace: Vec::new(),
+            is_cut: false,
+            fault: None,
+        };
         Self {
-            decoder: Decoder::new(data, start),
-            arena: Arena::default(),
+            tape: Tape::new(source, start),
+            arena: Arena::new(),
+            texts: Texts::new(),
             stack: Vec::new(),
             marks: Vec::new(),
+            floor: 0,
+            frame_end: 0,
             memo: Memo::default(),
             known: HashMap::new(),
             on_call: Vec::new(),
             key: String::new(),
-            walk: Walk {
-                facts,
-                end: start,
-                nested: Vec::new(),
-                inline: Vec::new(),
-                structural: 0,
-                versions: BTreeMap::new(),
-                tensors: 0,
-                elements: BTreeMap::new(),
-                array_blocks: 0,
-                trace: Vec::new(),
-                is_cut: false,
-            },
-            depth,
+            walk,
+            limits,
             problem: None,
             budget: None,
             start,
@@ -114,27 +154,50 @@ impl<'a> Machine<'a> {
     }
 
     fn run(&mut self) -> PickleEnd {
-        loop {
-            let at = self.decoder.position();
-            match self.decoder.next() {
-                Ok(op) => {
-                    self.walk.facts.opcodes += 1;
-                    if matches!(op, Op::Stop) {
-                        return self.stop();
-                    }
-                    self.step(op, at);
-                }
-                Err(DecodeError::Truncated) => {
-                    self.walk.is_cut = self.problem.is_none();
-                    let problem = format!("the data ends inside the pickle, at byte {at}");
-                    return PickleEnd::Broken { problem };
-                }
-                Err(DecodeError::Unknown(code)) => {
-                    return PickleEnd::Broken { problem: format!("byte {code:#04x} at {at} is no pickle opcode") };
-                }
+        let mut opcodes = 0_u64;
+        let end = loop {
+            let at = self.tape.position();
+            let Some(code) = self.tape.next_byte() else { break self.ended(End::Truncated, at) };
+            if let Err(end) = self.step(code, at) {
+                opcodes += u64::from(end == End::Stop);
+                break self.ended(end, at);
+            }
+            opcodes += 1;
+            if at < self.frame_end && self.tape.position() > self.frame_end {
+                self.note_across_frames(at);
             }
             if let Some(problem) = self.budget.take() {
-                return PickleEnd::Budget { problem };
+                break PickleEnd::Budget { problem };
+            }
+            if opcodes >= self.limits.opcodes {
+                let problem = format!("more than {} opcodes", self.limits.opcodes);
+                self.walk.is_cut = self.problem.is_none();
+                break PickleEnd::Budget { problem };
+            }
+        };
+        self.walk.facts.opcodes = opcodes;
+        end
+    }
+
+    /// CPython's C unpickler, given a file it cannot look ahead in, drops what is left of a frame when an argument
+    /// reaches beyond it: it then reads other names than all other unpicklers. No pickler writes an opcode like that.
+    #[cold]
+    pub(super) fn note_across_frames(&mut self, at: u64) {
+        self.frame_end = 0;
+        let reason = "the argument of an opcode reaches beyond its frame, where unpicklers disagree what it is";
+        self.record(at, "import     <across frames>", &[]);
+        self.note("<across frames>".to_owned(), Standing::Suspicious, reason, at);
+    }
+
+    fn ended(&mut self, end: End, at: u64) -> PickleEnd {
+        match end {
+            End::Stop => self.stop(),
+            End::Truncated => {
+                self.walk.is_cut = self.problem.is_none();
+                PickleEnd::Broken { problem: format!("the data ends inside the pickle, at byte {at}") }
+            }
+            End::Unknown(code) => {
+                PickleEnd::Broken { problem: format!("byte {code:#04x} at {at} is no pickle opcode") }
             }
         }
     }
@@ -144,22 +207,26 @@ impl<'a> Machine<'a> {
         if root.is_none() {
             self.fault("STOP", 1);
         }
-        self.record(self.decoder.position(), "stop", root.as_slice());
+        self.record(self.tape.position(), "stop", root.as_slice());
         self.walk.facts.root = root.and_then(|value| self.class_name(value));
         self.problem.take().map_or(PickleEnd::Stop, |problem| PickleEnd::Broken { problem })
     }
 
     fn finish(mut self, end: PickleEnd) -> Walk {
         self.walk.facts.end = end;
-        self.walk.end = self.decoder.position();
+        self.walk.end = self.tape.position();
+        self.walk.fault = self.tape.fault();
         self.walk
     }
 
     /// Returns the class name of an instance or of a call's result.
-    pub(super) fn class_name(&self, value: Value<'a>) -> Option<String> {
+    pub(super) fn class_name(&self, value: Value) -> Option<String> {
+        if value == Value::Dict {
+            return Some("builtins.dict".to_owned());
+        }
         let class = match self.arena.node(value)? {
-            Node::Instance { class } => *class,
-            Node::Call { callee, .. } => *callee,
+            Node::Instance { class } => class,
+            Node::Call { callee, .. } => callee,
             Node::Dict(_) => return Some("builtins.dict".to_owned()),
             _ => return None,
         };
@@ -174,48 +241,8 @@ impl<'a> Machine<'a> {
         self.walk.facts.imports.get_mut(usize::try_from(index).ok()?)
     }
 
-    /// Takes one opcode: the semantics of the format in one table.
-    fn step(&mut self, op: Op<'a>, at: usize) {
-        match op {
-            Op::Proto(version) => self.walk.facts.protocol = self.walk.facts.protocol.max(version),
-            Op::Frame | Op::Stop | Op::ReadonlyBuffer => {}
-            Op::Mark => self.marks.push(self.stack.len()),
-            Op::Pop => self.pop_or_unmark(),
-            Op::PopMark => self.drop_to_mark("POP_MARK"),
-            Op::Dup => self.duplicate(),
-            Op::Scalar | Op::NextBuffer | Op::EmptyList | Op::EmptySet => self.push(Value::Opaque),
-            Op::Int(value) => self.push(Value::Int(value)),
-            Op::Text(bytes) => self.text(bytes),
-            Op::Escaped(raw) => self.escaped(raw),
-            Op::Bytes(bytes) => self.bytes(bytes),
-            Op::EmptyTuple => self.tuple(Vec::new()),
-            Op::Tuple => self.tuple_since_mark(),
-            Op::TupleOf(count) => self.tuple_of(count),
-            Op::List | Op::FrozenSet => self.opaque_since_mark(),
-            Op::Append => self.append(),
-            Op::Appends | Op::AddItems => self.drop_elements("APPENDS"),
-            Op::EmptyDict => self.add(Node::Dict(Vec::new())),
-            Op::Dict => self.dict_since_mark(),
-            Op::SetItem => self.set_item(),
-            Op::SetItems => self.set_items_since_mark(),
-            Op::Global(module, name) => self.global(module, name, at),
-            Op::Inst(module, name) => self.inst(module, name, at),
-            Op::StackGlobal => self.stack_global(at),
-            Op::Obj => self.obj(at),
-            Op::NewObj => self.newobj(at),
-            Op::NewObjEx => self.newobj_ex(at),
-            Op::Reduce => self.reduce(at),
-            Op::Build => self.build(at),
-            Op::Get(index) => self.get(index, at),
-            Op::Put(index) => self.put(index),
-            Op::Memoize => self.put(self.memo.len() as u64),
-            Op::PersId => self.add(Node::Persistent(Value::Opaque)),
-            Op::BinPersId => self.persistent(),
-            Op::Ext(code) => self.extension(code, at),
-        }
-    }
-
     /// Stops the walk for a bound reached elsewhere.
+    #[cold]
     pub(super) fn exhaust(&mut self, problem: &str) {
         self.budget.get_or_insert_with(|| problem.to_owned());
     }

@@ -6,44 +6,60 @@ use std::collections::HashMap;
 
 use super::value::Value;
 
-/// Slots in use, dense and stray together.
-const MAX_SLOTS: usize = 4_000_000;
+/// Slots in a row.
+const MAX_DENSE: usize = 1 << 21;
+/// Slots out of the row.
+const MAX_STRAY: usize = 1 << 17;
 
 /// The memo of one pickle.
 #[derive(Debug, Default)]
-pub(super) struct Memo<'a> {
-    dense: Vec<Value<'a>>,
-    stray: HashMap<u64, Value<'a>>,
+pub(super) struct Memo {
+    dense: Vec<Value>,
+    stray: HashMap<u64, Value>,
 }
 
-impl<'a> Memo<'a> {
+impl Memo {
     /// Returns how many slots are set; MEMOIZE fills the slot of that number.
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.dense.len() + self.stray.len()
     }
 
-    pub(super) fn get(&self, index: u64) -> Option<Value<'a>> {
-        let dense = usize::try_from(index).ok().and_then(|index| self.dense.get(index));
-        dense.or_else(|| self.stray.get(&index)).copied()
+    #[inline]
+    pub(super) fn get(&self, index: u64) -> Option<Value> {
+        let dense = usize::try_from(index).ok().and_then(|index| self.dense.get(index)).copied();
+        if dense.is_some() || self.stray.is_empty() { dense } else { self.stray.get(&index).copied() }
     }
 
     /// Sets a slot; `false` when there are too many.
-    pub(super) fn put(&mut self, index: u64, value: Value<'a>) -> bool {
-        if self.len() >= MAX_SLOTS {
-            return false;
-        }
+    #[inline]
+    pub(super) fn put(&mut self, index: u64, value: Value) -> bool {
         match usize::try_from(index) {
             Ok(index) if index < self.dense.len() => {
                 if let Some(slot) = self.dense.get_mut(index) {
                     *slot = value;
                 }
+                true
             }
-            Ok(index) if index == self.dense.len() && !self.stray.contains_key(&(index as u64)) => {
+            Ok(dense) if dense == self.dense.len() && dense < MAX_DENSE && !self.is_stray(index) => {
                 self.dense.push(value);
+                true
             }
-            _ => drop(self.stray.insert(index, value)),
+            _ => self.put_stray(index, value),
         }
-        true
+    }
+
+    fn is_stray(&self, index: u64) -> bool {
+        !self.stray.is_empty() && self.stray.contains_key(&index)
+    }
+
+    #[cold]
+    fn put_stray(&mut self, index: u64, value: Value) -> bool {
+        let has_room = self.stray.len() < MAX_STRAY || self.stray.contains_key(&index);
+        if has_room {
+            self.stray.insert(index, value);
+        }
+        has_room
     }
 }
 
@@ -62,5 +78,13 @@ mod tests {
         assert_eq!(memo.get(2), Some(Value::Int(15)));
         assert_eq!(memo.get(u64::MAX), Some(Value::Int(13)));
         assert_eq!(memo.len(), 4);
+    }
+
+    #[test]
+    fn stray_slots_have_a_bound() {
+        let mut memo = Memo::default();
+        assert!((0..MAX_STRAY as u64).all(|index| memo.put(index * 2 + 10, Value::Opaque)));
+        assert!(!memo.put(1, Value::Opaque));
+        assert!(memo.put(12, Value::Dict));
     }
 }

@@ -1,15 +1,18 @@
 //! Reads pickles without running them: what they import, what they call, how they end.
 //!
-//! [`opcode`] decodes every opcode of protocols 0 to 5, [`machine`] interprets them over abstract [`value`]s
-//! (what each opcode does stands in [`stack`], [`containers`] and [`objects`], names in [`resolution`]), [`tables`] say how each imported name stands, [`stream`] follows several pickles in one stream, raw joblib blocks
+//! [`tape`] reads the bytes through a window, [`step`] is the table of opcodes of protocols 0 to 5, [`machine`] walks them
+//! over abstract [`value`]s (what each opcode does stands in [`stack`], [`containers`] and [`objects`], names in
+//! [`resolution`] and [`kept_text`]), [`tables`] say how each imported name stands, [`stream`] follows several pickles in one stream, raw joblib blocks
 //! between opcodes and pickles nested in constants, [`probe`] says whether bytes are a pickle at all.
 //! Source: CPython `Lib/pickletools.py` (opcode semantics), PEP 3154, PEP 574.
 
 mod array_block;
 mod call;
+mod constants;
 mod containers;
 #[cfg(test)]
 mod evasions;
+mod kept_text;
 mod machine;
 mod memo;
 mod names;
@@ -19,13 +22,16 @@ mod probe;
 mod resolution;
 mod spelling;
 mod stack;
+mod step;
 mod stream;
 mod tables;
+mod tape;
 mod trace;
 mod value;
 mod weigh;
 
-pub(crate) use probe::{Probe, buried_start, probe};
+pub(crate) use opcode::{DecodeError, Decoder, Op};
+pub(crate) use probe::{Probe, buried_start, probe, probe_at};
 pub(crate) use stream::{Stream, read_stream};
 pub(crate) use tables::judge;
 pub(crate) use trace::Tracing;

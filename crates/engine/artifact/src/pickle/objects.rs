@@ -2,42 +2,48 @@
 
 use super::array_block;
 use super::machine::Machine;
-use super::value::{MAX_KEPT, Node, Value};
+use super::tape::End;
+use super::value::{Node, Value};
 use super::weigh::How;
 use crate::facts::Standing;
 
-impl<'a> Machine<'a> {
-    pub(super) fn global(&mut self, module: &'a [u8], name: &'a [u8], at: usize) {
-        let value = self.resolve_bytes(module, name, at);
+impl Machine<'_> {
+    pub(super) fn global(&mut self, at: u64) -> Result<(), End> {
+        let (module, name) = self.two_lines()?;
+        let value = self.resolve_bytes(&module, &name, at);
         self.push(value);
+        Ok(())
     }
 
-    pub(super) fn inst(&mut self, module: &'a [u8], name: &'a [u8], at: usize) {
+    pub(super) fn inst(&mut self, at: u64) -> Result<(), End> {
+        let (module, name) = self.two_lines()?;
         let arguments = self.since_mark("INST");
-        let class = self.resolve_bytes(module, name, at);
+        let class = self.resolve_bytes(&module, &name, at);
+        self.instantiate(class, &arguments, at);
+        Ok(())
+    }
+
+    pub(super) fn obj(&mut self, at: u64) {
+        let given = self.since_mark("OBJ");
+        let (class, arguments) =
+            given.split_first().map_or((Value::Opaque, [].as_slice()), |(class, rest)| (*class, rest));
         self.instantiate(class, arguments, at);
     }
 
-    pub(super) fn obj(&mut self, at: usize) {
-        let mut arguments = self.since_mark("OBJ");
-        let class = if arguments.is_empty() { Value::Opaque } else { arguments.remove(0) };
-        self.instantiate(class, arguments, at);
-    }
-
-    pub(super) fn newobj(&mut self, at: usize) {
+    pub(super) fn newobj(&mut self, at: u64) {
         let arguments = self.pop("NEWOBJ");
         let class = self.pop("NEWOBJ");
         self.new_object(class, arguments, at);
     }
 
-    pub(super) fn newobj_ex(&mut self, at: usize) {
+    pub(super) fn newobj_ex(&mut self, at: u64) {
         self.pop("NEWOBJ_EX");
         let arguments = self.pop("NEWOBJ_EX");
         let class = self.pop("NEWOBJ_EX");
         self.new_object(class, arguments, at);
     }
 
-    pub(super) fn reduce(&mut self, at: usize) {
+    pub(super) fn reduce(&mut self, at: u64) {
         let arguments = self.pop("REDUCE");
         let callee = self.pop("REDUCE");
         self.record(at, "call", &[callee, arguments]);
@@ -50,15 +56,14 @@ impl<'a> Machine<'a> {
         self.add(Node::Persistent(id));
     }
 
-    pub(super) fn extension(&mut self, code: u32, at: usize) {
+    pub(super) fn extension(&mut self, code: u32, at: u64) {
         let reason = "resolved through the copyreg extension registry, which hides its name";
         let value = self.note(format!("copyreg.extension[{code}]"), Standing::Suspicious, reason, at);
         self.push(value);
     }
 
-    fn instantiate(&mut self, class: Value<'a>, mut arguments: Vec<Value<'a>>, at: usize) {
-        arguments.truncate(MAX_KEPT);
-        let arguments = self.arena.add(Node::Tuple(arguments));
+    fn instantiate(&mut self, class: Value, arguments: &[Value], at: u64) {
+        let arguments = self.arena.tuple(arguments);
         self.record(at, "call", &[class, arguments]);
         let result = self.call(class, arguments, at);
         let is_plain_call = matches!(self.arena.node(result), Some(Node::Call { .. }));
@@ -66,7 +71,7 @@ impl<'a> Machine<'a> {
         self.push(value);
     }
 
-    fn new_object(&mut self, class: Value<'a>, arguments: Value<'a>, at: usize) {
+    fn new_object(&mut self, class: Value, arguments: Value, at: u64) {
         self.walk.structural += 1;
         self.record(at, "new", &[class, arguments]);
         if self.arena.global(class).is_none() {
@@ -83,7 +88,7 @@ impl<'a> Machine<'a> {
         self.push(value);
     }
 
-    pub(super) fn build(&mut self, at: usize) {
+    pub(super) fn build(&mut self, at: u64) {
         let state = self.pop("BUILD");
         let target = self.top("BUILD");
         self.walk.structural += 1;

@@ -81,10 +81,6 @@ impl<'a> Decoder<'a> {
         self.position
     }
 
-    pub(crate) fn seek(&mut self, position: usize) {
-        self.position = position.min(self.data.len());
-    }
-
     pub(crate) fn data(&self) -> &'a [u8] {
         self.data
     }
@@ -194,7 +190,7 @@ impl<'a> Decoder<'a> {
 }
 
 /// Reads a decimal, hexadecimal, octal or binary number as `int(text, 0)` would; 0 for what does not fit.
-fn number(line: &[u8]) -> i64 {
+pub(super) fn number(line: &[u8]) -> i64 {
     let text = std::str::from_utf8(line).unwrap_or("").trim().trim_end_matches('L').replace('_', "");
     let (sign, digits) = text.strip_prefix('-').map_or((1, text.as_str()), |rest| (-1, rest));
     let lower = digits.to_ascii_lowercase();

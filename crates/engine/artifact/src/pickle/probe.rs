@@ -3,9 +3,12 @@
 //! A binary pickle (protocol 2 and up) says so in two bytes and a few valid opcodes; a text pickle (protocol 0 and 1)
 //! must walk soundly to STOP and resolve, call or build something, so that prose and CSV are never taken for one.
 
-use super::machine::{Walk, walk};
+use syndic_detect::ReadAt;
+
+use super::machine::{Limits, Walk, walk};
 use super::trace::Tracing;
 use crate::facts::PickleEnd;
+use crate::slice::Slice;
 
 /// How pickle-like bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,16 +22,25 @@ pub(crate) struct Probe {
     /// Opcodes that resolve, call or build.
     pub(crate) structural: u64,
     /// Offset after STOP.
-    pub(crate) end: usize,
+    pub(crate) end: u64,
     /// joblib array blocks seen.
     pub(crate) array_blocks: u64,
     /// Resolves a name of joblib's own.
     pub(crate) is_joblib: bool,
 }
 
+/// Opcodes walked to see whether bytes are a pickle; what is sound so long is one.
+const MAX_OPCODES: u64 = 100_000;
+
 /// Walks `data` from its start.
 pub(crate) fn probe(data: &[u8]) -> Probe {
-    let Walk { facts, end, structural, array_blocks, is_cut, .. } = walk(data, 0, 0, Tracing::Off);
+    probe_at(&Slice::new(data), 0)
+}
+
+/// Walks a source from an offset.
+pub(crate) fn probe_at(source: &dyn ReadAt, start: u64) -> Probe {
+    let limits = Limits { depth: 0, opcodes: MAX_OPCODES };
+    let Walk { facts, end, structural, array_blocks, is_cut, .. } = walk(source, start, limits, Tracing::Off);
     Probe {
         is_complete: facts.end == PickleEnd::Stop,
         is_cut,

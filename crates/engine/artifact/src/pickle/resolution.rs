@@ -10,8 +10,8 @@ use crate::facts::{Import, Standing};
 /// Distinct names resolved by one pickle.
 const MAX_IMPORTS: usize = 2_000;
 
-impl<'a> Machine<'a> {
-    pub(super) fn resolve_bytes(&mut self, module: &[u8], name: &[u8], at: usize) -> Value<'a> {
+impl Machine<'_> {
+    pub(super) fn resolve_bytes(&mut self, module: &[u8], name: &[u8], at: u64) -> Value {
         if !is_dotted_name(module) || !is_dotted_name(name) {
             self.problem.get_or_insert_with(|| format!("the name imported at byte {at} is no Python name"));
         }
@@ -19,11 +19,11 @@ impl<'a> Machine<'a> {
         self.resolve(module.trim_end_matches('\r'), name.trim_end_matches('\r'), at)
     }
 
-    pub(super) fn stack_global(&mut self, at: usize) {
+    pub(super) fn stack_global(&mut self, at: u64) {
         let name = self.pop("STACK_GLOBAL");
         let module = self.pop("STACK_GLOBAL");
-        let names = self.arena.text(module).zip(self.arena.text(name));
-        let value = if let Some((module, name)) = names.map(|(module, name)| (module.to_owned(), name.to_owned())) {
+        let names = self.text_of(module).zip(self.text_of(name));
+        let value = if let Some((module, name)) = names.map(|(module, name)| (module.into_owned(), name.into_owned())) {
             self.resolve(&module, &name, at)
         } else {
             // No pickler writes a name as the result of a call; only somebody who hides it does.
@@ -40,7 +40,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Resolves an import: judges it once, records it, gives its value.
-    pub(super) fn resolve(&mut self, module: &str, name: &str, at: usize) -> Value<'a> {
+    pub(super) fn resolve(&mut self, module: &str, name: &str, at: u64) -> Value {
         self.walk.structural += 1;
         let (module, name) = canonical(module, name);
         self.key.clear();
@@ -48,7 +48,8 @@ impl<'a> Machine<'a> {
         self.key.push('\0');
         self.key.push_str(name);
         if self.tracing == Tracing::On {
-            self.record(at, &format!("import     {module}.{name}"), &[]);
+            let shown = format!("import     {module}.{name}").replace(char::is_control, "\u{fffd}");
+            self.record(at, &shown, &[]);
         }
         if let Some(index) = self.known.get(self.key.as_str()) {
             return self.arena.add(Node::Global(*index));
@@ -65,7 +66,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Records an import under a name of its own.
-    pub(super) fn note(&mut self, name: String, standing: Standing, reason: &str, at: usize) -> Value<'a> {
+    pub(super) fn note(&mut self, name: String, standing: Standing, reason: &str, at: u64) -> Value {
         self.note_callable(name, standing, reason, OnCall::Same, at)
     }
 
@@ -76,8 +77,8 @@ impl<'a> Machine<'a> {
         standing: Standing,
         reason: &str,
         on_call: OnCall,
-        at: usize,
-    ) -> Value<'a> {
+        at: u64,
+    ) -> Value {
         if standing >= Standing::Needless {
             self.walk.facts.weights_only_loadable = false;
         }
@@ -89,7 +90,7 @@ impl<'a> Machine<'a> {
             self.budget.get_or_insert_with(|| format!("more than {MAX_IMPORTS} distinct imports"));
             return Value::Opaque;
         }
-        let offset = at.saturating_sub(self.start) as u64;
+        let offset = at.saturating_sub(self.start);
         let index = u32::try_from(imports.len()).unwrap_or(u32::MAX);
         self.on_call.push(on_call);
         imports.push(Import { name, standing, reason: reason.to_owned(), offset, calls: 0, arguments: None });

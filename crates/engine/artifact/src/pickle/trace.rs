@@ -26,9 +26,9 @@ pub(crate) enum Tracing {
     On,
 }
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Keeps a step, if the walk is traced.
-    pub(super) fn record(&mut self, at: usize, step: &str, values: &[Value<'a>]) {
+    pub(super) fn record(&mut self, at: u64, step: &str, values: &[Value]) {
         if self.tracing == Tracing::Off || self.walk.trace.len() > MAX_LINES {
             return;
         }
@@ -41,42 +41,45 @@ impl<'a> Machine<'a> {
         self.walk.trace.push(line.trim_end().to_owned());
     }
 
-    fn shown(&self, value: Value<'a>, depth: u8) -> String {
+    fn shown(&self, value: Value, depth: u8) -> String {
         match value {
-            Value::Opaque => "…".to_owned(),
+            Value::Opaque | Value::LostText | Value::LostBytes | Value::LostTuple => "…".to_owned(),
+            Value::Dict => "{}".to_owned(),
             Value::Int(number) => number.to_string(),
-            Value::Text(bytes) => quoted(&String::from_utf8_lossy(bytes)),
-            Value::Bytes(bytes) => {
-                let (short, rest) = bytes.split_at(bytes.len().min(MAX_CHARS));
-                format!("b\"{}\"{}", short.escape_ascii(), if rest.is_empty() { "" } else { "…" })
-            }
+            Value::Name(number) => quoted(&String::from_utf8_lossy(self.texts.get(number))),
             Value::Node(_) if depth >= MAX_DEPTH => "…".to_owned(),
             Value::Node(_) => {
-                self.arena.node(value).map_or_else(|| "…".to_owned(), |node| self.shown_node(node, depth + 1))
+                self.arena.node(value).map_or_else(|| "…".to_owned(), |node| self.shown_node(value, node, depth + 1))
             }
         }
     }
 
-    fn shown_node(&self, node: &Node<'a>, depth: u8) -> String {
+    fn shown_node(&self, value: Value, node: Node, depth: u8) -> String {
         match node {
-            Node::Owned(text) => quoted(text),
-            Node::Tuple(elements) => format!("({})", self.listed(elements, depth)),
-            Node::Dict(pairs) => {
-                let pairs = pairs.iter().take(MAX_ELEMENTS);
+            Node::Text(_) => self.text_of(value).map_or_else(|| "…".to_owned(), |text| quoted(&text)),
+            Node::Bytes(_) => {
+                let bytes = self.bytes_of(value).unwrap_or_default();
+                let (short, rest) = bytes.split_at(bytes.len().min(MAX_CHARS));
+                format!("b\"{}\"{}", short.escape_ascii(), if rest.is_empty() { "" } else { "…" })
+            }
+            Node::Wide(_) => self.arena.number(value).map_or_else(|| "…".to_owned(), |number| number.to_string()),
+            Node::Tuple { .. } => format!("({})", self.listed(self.arena.elements(value), depth)),
+            Node::Dict(_) => {
+                let pairs = self.arena.pairs(value).iter().take(MAX_ELEMENTS);
                 let shown =
                     pairs.map(|(key, value)| format!("{}: {}", self.shown(*key, depth), self.shown(*value, depth)));
                 format!("{{{}}}", shown.collect::<Vec<_>>().join(", "))
             }
-            Node::Global(index) => self.import(*index).map_or_else(|| "?".to_owned(), |import| import.name.clone()),
+            Node::Global(index) => self.import(index).map_or_else(|| "?".to_owned(), |import| import.name.clone()),
             Node::Call { callee, arguments } => {
-                format!("{}{}", self.shown(*callee, depth), self.shown(*arguments, depth))
+                format!("{}{}", self.shown(callee, depth), self.shown(arguments, depth))
             }
-            Node::Instance { class } => format!("<{}>", self.shown(*class, depth)),
-            Node::Persistent(id) => format!("persistent {}", self.shown(*id, depth)),
+            Node::Instance { class } => format!("<{}>", self.shown(class, depth)),
+            Node::Persistent(id) => format!("persistent {}", self.shown(id, depth)),
         }
     }
 
-    fn listed(&self, elements: &[Value<'a>], depth: u8) -> String {
+    fn listed(&self, elements: &[Value], depth: u8) -> String {
         let mut text = String::new();
         for (index, element) in elements.iter().enumerate() {
             if index >= MAX_ELEMENTS {

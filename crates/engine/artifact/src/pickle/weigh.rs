@@ -3,13 +3,14 @@
 //! A name that rebuilds data can also be given a path, be planted as a method that an opcode looks up, or be handed to
 //! a function that calls it. Each is judged where it happens, so that no honest use of the name suffers for it.
 
+use super::kept_text::Meaning;
 use super::machine::Machine;
 use super::tables::{OnCall, is_dangerous_attribute, judge, of_attribute};
 use super::value::{Node, Value};
 use crate::facts::Standing;
 
 /// Attributes that opcodes look up and call: APPEND, APPENDS, ADDITEMS, SETITEM, BUILD and NEWOBJ do.
-const LOOKED_UP: [&str; 10] = [
+pub(super) const LOOKED_UP: [&str; 10] = [
     "append",
     "extend",
     "add",
@@ -48,9 +49,12 @@ pub(super) enum How {
     Made,
 }
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Judges a call by what is known of the callee; `how` it is called matters for classes.
-    pub(super) fn weigh_call(&mut self, index: u32, arguments: Value<'a>, how: How) {
+    pub(super) fn weigh_call(&mut self, index: u32, arguments: Value, how: How) {
+        if arguments == Value::LostTuple {
+            self.exhaust("arguments of a call that the interpreter did not keep");
+        }
         let on_call = usize::try_from(index).ok().and_then(|at| self.on_call.get(at)).copied();
         match on_call.unwrap_or(OnCall::Same) {
             OnCall::Same => {}
@@ -67,7 +71,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Judges the calls of a few names by what they are given.
-    pub(super) fn weigh_arguments(&mut self, name: &str, index: u32, arguments: Value<'a>) {
+    pub(super) fn weigh_arguments(&mut self, name: &str, index: u32, arguments: Value) {
         let given = self.arena.elements(arguments);
         let first = given.first().copied();
         let reason = match name {
@@ -84,30 +88,41 @@ impl<'a> Machine<'a> {
         self.worsen(index, Standing::Suspicious, reason);
     }
 
-    /// Judges values that a container or a call takes over: a callable that is judged by its arguments must be called
-    /// where they can be seen.
-    pub(super) fn weigh_handed_over(&mut self, values: &[Value<'a>]) {
-        for value in values {
-            let Some(index) = self.arena.global(*value) else { continue };
-            let is_by_argument = self.import(index).is_some_and(|import| BY_ARGUMENT.contains(&import.name.as_str()));
-            if is_by_argument {
-                self.worsen(
-                    index,
-                    Standing::Suspicious,
-                    "is handed over as a value, so that its arguments stay hidden",
-                );
+    /// Judges the values from a mark on, which a container or a call takes over.
+    #[inline]
+    pub(super) fn weigh_handed_over_from(&mut self, mark: usize) {
+        for at in mark..self.stack.len() {
+            if let Some(value @ Value::Node(_)) = self.stack.get(at).copied() {
+                self.weigh_handed_over(value);
             }
         }
     }
 
+    /// Judges a value that a container or a call takes over: a callable that is judged by its arguments must be called
+    /// where they can be seen.
+    #[inline]
+    pub(super) fn weigh_handed_over(&mut self, value: Value) {
+        if let Some(index) = self.arena.global(value) {
+            self.weigh_callable(index);
+        }
+    }
+
+    fn weigh_callable(&mut self, index: u32) {
+        if self.import(index).is_some_and(|import| BY_ARGUMENT.contains(&import.name.as_str())) {
+            self.worsen(index, Standing::Suspicious, "is handed over as a value, so that its arguments stay hidden");
+        }
+    }
+
     /// Judges an item put into a mapping or a state.
-    pub(super) fn weigh_item(&mut self, key: Value<'a>, value: Value<'a>) {
+    #[inline]
+    pub(super) fn weigh_item(&mut self, key: Value, value: Value) {
         let Value::Node(_) = value else { return };
-        self.weigh_handed_over(&[value]);
-        if !self.arena.text(key).is_some_and(|key| LOOKED_UP.contains(&key)) {
+        self.weigh_handed_over(value);
+        let Value::Name(number) = key else { return };
+        if self.texts.meaning(number) != Meaning::LookedUp {
             return;
         }
-        let at = self.decoder.position();
+        let at = self.tape.position();
         if matches!(self.arena.node(value), Some(Node::Global(_) | Node::Call { .. } | Node::Instance { .. })) {
             let reason = "plants a callable where the unpickler looks up a method";
             self.note("<planted method>".to_owned(), Standing::Suspicious, reason, at);
@@ -115,31 +130,29 @@ impl<'a> Machine<'a> {
     }
 
     /// Says whether a value is written in the file, as bytes or as text that is encoded to bytes.
-    fn is_constant(&self, value: Value<'a>) -> bool {
-        match (value, self.arena.node(value)) {
-            (Value::Bytes(_) | Value::Text(_), _) => true,
-            (_, Some(Node::Call { callee, arguments })) => {
-                let by = self.arena.global(*callee).and_then(|index| self.import(index));
+    fn is_constant(&self, value: Value) -> bool {
+        match self.arena.node(value) {
+            _ if self.is_text(value) || self.is_bytes(value) => true,
+            Some(Node::Call { callee, arguments }) => {
+                let by = self.arena.global(callee).and_then(|index| self.import(index));
                 by.is_some_and(|import| import.name == "_codecs.encode" || import.name == "codecs.encode")
-                    && self.arena.elements(*arguments).first().is_some_and(|text| self.arena.text(*text).is_some())
+                    && self.arena.elements(arguments).first().is_some_and(|text| self.is_text(*text))
             }
             _ => false,
         }
     }
 
     /// Says whether one of the arguments, nested ones included, names a place or an expression.
-    fn names_place(&self, arguments: Value<'a>) -> bool {
+    fn names_place(&self, arguments: Value) -> bool {
         let mut queue = vec![arguments];
         for _ in 0..MAX_LOOKED_AT {
             let Some(value) = queue.pop() else { return false };
-            if self.arena.text(value).is_some_and(is_place) {
+            // A text that was not kept may be anything.
+            if value == Value::LostText || self.text_of(value).is_some_and(|text| is_place(&text)) {
                 return true;
             }
-            match self.arena.node(value) {
-                Some(Node::Tuple(elements)) => queue.extend(elements),
-                Some(Node::Dict(pairs)) => queue.extend(pairs.iter().map(|(_, value)| *value)),
-                _ => {}
-            }
+            queue.extend(self.arena.elements(value));
+            queue.extend(self.arena.pairs(value).iter().map(|(_, value)| *value));
         }
         false
     }

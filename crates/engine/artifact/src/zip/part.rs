@@ -1,6 +1,7 @@
 //! A stored member, read where it stands in the archive.
 
 use std::io;
+use std::ops::Range;
 
 use syndic_detect::ReadAt;
 
@@ -12,8 +13,13 @@ pub(crate) struct Part<'s> {
 }
 
 impl<'s> Part<'s> {
-    pub(super) fn new(source: &'s dyn ReadAt, start: u64, length: u64) -> Self {
+    pub(crate) fn new(source: &'s dyn ReadAt, start: u64, length: u64) -> Self {
         Self { source, start, length }
+    }
+
+    /// Returns where in the source it stands.
+    pub(crate) fn range(&self) -> Range<u64> {
+        self.start..self.start.saturating_add(self.length)
     }
 }
 

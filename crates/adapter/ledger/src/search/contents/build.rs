@@ -63,19 +63,19 @@ impl Builder<'_> {
         let last_leaf = last_leaf.map(|leaf| leaf_hash(&leaf)).ok_or_else(|| too_large(first))?;
         let pages = self.keys.draw_key().map_err(key_problem)?;
         let listed = Listed { first, end, last_leaf, pages, terms };
-        write(self.disk, &listed, gathered)?;
+        write(self.disk, &listed, gathered, Durability::Now)?;
         Ok(listed)
     }
 }
 
-/// Writes a block, durably.
-pub(super) fn write(disk: &Arc<dyn Disk>, listed: &Listed, gathered: Gathered) -> Result<()> {
+/// Writes a block.
+pub(super) fn write(disk: &Arc<dyn Disk>, listed: &Listed, gathered: Gathered, durability: Durability) -> Result<()> {
     let body = gathered.encode().ok_or_else(|| too_large(listed.first))?;
     let path = listed.path();
     let file = seal(&body, &listed.cipher(), &listed.bound()).map_err(while_doing("encrypt", &path))?;
     drop(body);
     disk.create_dir(FOLDER).map_err(while_doing("create", FOLDER))?;
-    replace_file(disk.as_ref(), &path, &file, Durability::Now).map_err(while_doing("write", &path))
+    replace_file(disk.as_ref(), &path, &file, durability).map_err(while_doing("write", &path))
 }
 
 fn too_large(index: u64) -> LedgerError {

@@ -11,7 +11,7 @@ use super::build::write;
 use super::reader::Records;
 use super::roster::{self, Listed, key_problem};
 use super::sealed::damaged;
-use crate::disk::Disk;
+use crate::disk::{Disk, Durability};
 use crate::error::{Result, while_doing};
 use crate::keys::{KeyStore, Pseudonym};
 use crate::leaf::Leaf;
@@ -84,6 +84,7 @@ fn without(disk: &Arc<dyn Disk>, keys: &KeyStore, listed: &Listed, subject: &Pse
     let mut gathered = block.gather().map_err(while_doing("read", &path))?;
     gathered.forget(&places);
     let listed = Listed { pages: keys.draw_key().map_err(key_problem)?, ..listed.clone() };
-    write(disk, &listed, gathered)?;
+    // A block that a crash tears or leaves as it was is damaged under its new key, and made again.
+    write(disk, &listed, gathered, Durability::Later)?;
     Ok(Some(listed))
 }

@@ -1,12 +1,12 @@
 //! `syndic artifact explain`: what a file would do, step by step.
 
 use anyhow::{Context as _, Result};
-use syndic_artifact::{Scanner, Verdict, explain};
+use syndic_artifact::{Verdict, explain};
 use syndic_collect::{FileReader, Scope, walk};
 
 use super::human;
-use super::scanned::Scanned;
-use crate::cli::ArtifactExplainArgs;
+use super::scanned::{Hashing, Inspector};
+use crate::cli::{ArtifactExplainArgs, ClamdArgs};
 use crate::commands::UsageError;
 use crate::exit::Exit;
 use crate::printer::{self, Lines};
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &ArtifactExplainArgs) -> Result<Exit> {
         }
     }
     lines.end()?;
-    let scanned = Scanned::of(&Scanner::builtin()?, entry, path, true);
+    let scanned = Inspector::new(Hashing::On, &ClamdArgs::default())?.file(entry, path);
     let verdict = scanned.verdict;
     printer::result(&format!("\nverdict: {}\n{}", verdict.as_str(), human::text(&[scanned])))?;
     Ok(match verdict {

@@ -27,6 +27,13 @@ pub(super) fn text(all: &[Scanned]) -> String {
     text
 }
 
+/// Returns what is said of one file.
+pub(super) fn file(scanned: &Scanned) -> String {
+    let mut text = String::new();
+    describe(scanned, &mut text);
+    text
+}
+
 fn describe(scanned: &Scanned, text: &mut String) {
     let format = scanned.format.as_deref().unwrap_or("unread");
     let _ = writeln!(text, "{:<10} {} ({format})", scanned.verdict.as_str(), plain(&scanned.path));
@@ -41,6 +48,6 @@ fn describe(scanned: &Scanned, text: &mut String) {
 }
 
 /// A hostile name must not steer the terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use rayon::prelude::*;
-use syndic_artifact::{Scanner, Verdict};
+use syndic_artifact::Verdict;
 use syndic_collect::{Entry, Scope, walk};
 use syndic_evidence::{SkipReason, Skipped};
 
-use super::scanned::Scanned;
+use super::scanned::{Hashing, Inspector, Scanned};
 use super::{folder, human, sarif};
 use crate::cli::{ArtifactScanArgs, ScanFormat};
 use crate::exit::Exit;
@@ -19,11 +19,12 @@ const BATCH: usize = 512;
 
 /// Scans and prints.
 pub(crate) fn run(args: &ArtifactScanArgs) -> Result<Exit> {
-    let scanner = Scanner::builtin()?;
+    let hashing = if args.no_hash { Hashing::Off } else { Hashing::On };
+    let inspector = Inspector::new(hashing, &args.clamd)?;
     if args.format == ScanFormat::Jsonl {
         let mut lines = Lines::begin();
         let mut worst = Verdict::Clean;
-        each(args, &scanner, |scanned| {
+        each(args, &inspector, |scanned| {
             worst = worst.max(scanned.verdict);
             lines.line(&serde_json::to_string(&scanned)?)
         })?;
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &ArtifactScanArgs) -> Result<Exit> {
         return Ok(exit(worst));
     }
     let mut all = Vec::new();
-    each(args, &scanner, |scanned| {
+    each(args, &inspector, |scanned| {
         all.push(scanned);
         Ok(true)
     })?;
@@ -49,13 +50,13 @@ pub(crate) fn run(args: &ArtifactScanArgs) -> Result<Exit> {
 }
 
 /// Hands over every file in path order, then the folders that are models; stops when nobody reads any more.
-fn each(args: &ArtifactScanArgs, scanner: &Scanner, mut take: impl FnMut(Scanned) -> Result<bool>) -> Result<()> {
+fn each(args: &ArtifactScanArgs, inspector: &Inspector, mut take: impl FnMut(Scanned) -> Result<bool>) -> Result<()> {
     for given in &args.paths {
         let scope = Scope::new(std::slice::from_ref(given), None, &args.exclude)?;
         let walked = walk(&scope);
         let mut models = folder::Models::default();
         for batch in walked.files.chunks(BATCH) {
-            let scanned: Vec<Vec<Scanned>> = batch.par_iter().map(|entry| scan(scanner, given, entry, args)).collect();
+            let scanned: Vec<Vec<Scanned>> = batch.par_iter().map(|entry| scan(inspector, given, entry)).collect();
             for scanned in scanned.into_iter().flatten() {
                 models.note(&scanned);
                 if !take(scanned)? {
@@ -74,8 +75,8 @@ fn each(args: &ArtifactScanArgs, scanner: &Scanner, mut take: impl FnMut(Scanned
 }
 
 /// One object for each name of the file.
-fn scan(scanner: &Scanner, given: &Path, entry: &Entry, args: &ArtifactScanArgs) -> Vec<Scanned> {
-    let first = Scanned::of(scanner, entry, shown(given, &entry.path), !args.no_hash);
+fn scan(inspector: &Inspector, given: &Path, entry: &Entry) -> Vec<Scanned> {
+    let first = inspector.file(entry, shown(given, &entry.path));
     let others = entry.aliases.iter().map(|alias| Scanned { path: shown(given, alias), ..first.clone() });
     let others: Vec<Scanned> = others.collect();
     std::iter::once(first).chain(others).collect()
@@ -93,7 +94,7 @@ fn shown(given: &Path, path: &str) -> String {
     joined.to_string_lossy().into_owned()
 }
 
-fn exit(worst: Verdict) -> Exit {
+pub(super) fn exit(worst: Verdict) -> Exit {
     match worst {
         Verdict::Malicious | Verdict::Suspicious => Exit::Findings,
         Verdict::Incomplete => Exit::CouldNotCheck,

@@ -2,10 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use anyhow::Result;
 use serde::Serialize;
 use syndic_artifact::{Report, Scanner, Verdict};
 use syndic_collect::{Entry, FileReader, hash_reader};
+use syndic_detect::ReadAt;
 use syndic_evidence::Severity;
+
+use super::clamd::{Answer, Clamd};
+use crate::cli::ClamdArgs;
+
+/// What a virus scanner knows is a finding of this rule; the name of the signature is in its message.
+const SIGNATURE: &str = "clamav.signature";
 
 /// The outcome for one file, or for a folder that is one model.
 #[derive(Debug, Clone, Serialize)]
@@ -35,18 +43,69 @@ pub(crate) struct Finding {
     pub(crate) member: Option<String>,
 }
 
-impl Scanned {
-    /// Scans one file. A file that cannot be read, or whose inspection fails, is incomplete and never clean.
-    pub(crate) fn of(scanner: &Scanner, entry: &Entry, path: String, is_hashed: bool) -> Self {
-        // As a last line: a fault of ours in one file must not end the scan of the others.
-        let outcome = catch_unwind(AssertUnwindSafe(|| read(scanner, entry, &path, is_hashed)));
-        match outcome {
-            Ok(Ok((sha256, report))) => Self::from_report(path, sha256, report),
-            Ok(Err(problem)) => Self::unread(path, problem),
-            Err(_) => Self::unread(path, "the inspection failed; please report this file's format".to_owned()),
+/// Whether files are hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hashing {
+    On,
+    Off,
+}
+
+/// Everything a file is looked at with. One serves any number of threads.
+#[derive(Debug)]
+pub(super) struct Inspector {
+    scanner: Scanner,
+    clamd: Option<Clamd>,
+    hashing: Hashing,
+}
+
+impl Inspector {
+    /// Makes ready what the options name.
+    ///
+    /// # Errors
+    /// An address of a daemon that is none.
+    pub(super) fn new(hashing: Hashing, clamd: &ClamdArgs) -> Result<Self> {
+        Ok(Self { scanner: Scanner::builtin()?, clamd: Clamd::named(clamd)?, hashing })
+    }
+
+    /// Looks at one file. One that cannot be read, or whose inspection fails, is incomplete and never clean.
+    pub(super) fn file(&self, entry: &Entry, path: String) -> Scanned {
+        match FileReader::open(entry) {
+            Ok(reader) => self.open(&reader, path),
+            Err(error) => Scanned::unread(path, error.to_string()),
         }
     }
 
+    /// Looks at a file that is open.
+    pub(super) fn open(&self, source: &(impl ReadAt + Sync), path: String) -> Scanned {
+        // As a last line: a fault of ours in one file must not end the scan of the others.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.read(source, &path)));
+        let mut scanned = match outcome {
+            Ok(Ok((sha256, report))) => Scanned::from_report(path, sha256, report),
+            Ok(Err(problem)) => return Scanned::unread(path, problem),
+            Err(_) => {
+                return Scanned::unread(path, "the inspection failed; please report this file's format".to_owned());
+            }
+        };
+        if let Some(clamd) = &self.clamd {
+            scanned.take(clamd.ask(source));
+        }
+        scanned
+    }
+
+    fn read(&self, source: &(impl ReadAt + Sync), path: &str) -> Result<(Option<String>, Report), String> {
+        let report = self.scanner.scan(path, source).map_err(|error| error.to_string())?;
+        if self.hashing == Hashing::Off {
+            return Ok((None, report));
+        }
+        let content = hash_reader(source, &|_| ()).map_err(|error| error.to_string())?;
+        if content.size_bytes != source.len() {
+            return Err("it changed while it was read".to_owned());
+        }
+        Ok((Some(content.sha256.hex()), report))
+    }
+}
+
+impl Scanned {
     /// A file that was not looked at.
     pub(crate) fn unread(path: String, problem: String) -> Self {
         Self {
@@ -78,17 +137,25 @@ impl Scanned {
             weights_only: report.weights_only,
         }
     }
-}
 
-fn read(scanner: &Scanner, entry: &Entry, path: &str, is_hashed: bool) -> Result<(Option<String>, Report), String> {
-    let reader = FileReader::open(entry).map_err(|error| error.to_string())?;
-    let report = scanner.scan(path, &reader).map_err(|error| error.to_string())?;
-    if !is_hashed {
-        return Ok((None, report));
+    /// Adds what a virus scanner says; what it could not say leaves the file incomplete.
+    fn take(&mut self, answer: Answer) {
+        match answer {
+            Answer::NothingKnown => {}
+            Answer::Known(name) => {
+                self.verdict = Verdict::Malicious;
+                self.findings.push(Finding {
+                    rule: SIGNATURE.to_owned(),
+                    severity: Severity::Critical,
+                    message: format!("ClamAV knows it as {name}"),
+                    offset: None,
+                    member: None,
+                });
+            }
+            Answer::NotInspected(why) => {
+                self.verdict = self.verdict.max(Verdict::Incomplete);
+                self.not_inspected.push(why);
+            }
+        }
     }
-    let content = hash_reader(&reader, &|_| ()).map_err(|error| error.to_string())?;
-    if content.size_bytes != entry.size_bytes {
-        return Err("it changed while it was read".to_owned());
-    }
-    Ok((Some(content.sha256.hex()), report))
 }

@@ -19,7 +19,7 @@ pub(super) fn run(cli: &Cli, args: &JudgeArgs) -> Result<Exit> {
     let state = state(&args.judged_as);
     let now = Timestamp::now();
     let until = args.until.map(|day| end_of(day, state, now)).transpose()?;
-    let who = cause::of(&CauseArgs { reason: args.reason.clone(), actor: args.actor.clone() });
+    let who = cause::of(&CauseArgs { reason: args.reason.clone(), actor: args.actor.clone() })?;
     let judgement = Judgement { state, until, actor: who.actor, reason: who.reason, at: now };
     let key = State::existing(&cli.state)?.signing_key()?;
     let (finding, notes) = block_on(async {

@@ -63,8 +63,11 @@ pub(super) fn of_state(
     if list.listed().is_empty() || args.offline {
         return Ok(Anchor { lines: unasked(args, report), exit: Exit::Clean });
     }
-    let asked = witness::ask(state, newest.context("the checkpoint changed while it was verified")?)?;
-    Ok(Anchor { lines: asked.lines, exit: asked.exit })
+    let newest = newest.context("the checkpoint changed while it was verified")?;
+    let witness::Outcome { mut lines, exit, unproved } = witness::ask(state, newest, log)?;
+    let is_known = exit != Exit::Clean || unproved.is_empty();
+    lines.extend(unproved);
+    Ok(Anchor { lines, exit: if is_known { exit } else { Exit::CouldNotCheck } })
 }
 
 /// Says of a log whose witnesses were not asked that nobody was; nothing if a checkpoint or a cosignature was demanded.

@@ -1,5 +1,6 @@
 //! `syndic ledger archive`, `restore`, and `verify` of an archive: the log in object storage or another folder.
 
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub(super) fn run(cli: &Cli, args: &LedgerArchiveArgs) -> Result<Exit> {
     let objects = objects(&args.to, &args.endpoint)?;
     refuse_own_folder(cli, &args.to)?;
     // Kept until the end: nobody may retire segments while they are sent.
-    let open = super::open(cli)?;
+    let (open, vouched) = super::open_vouched(cli)?;
     open.ledger.checkpoint()?;
     open.ledger.close()?;
     let source: Arc<dyn Disk> = Arc::new(RealDisk::new(StateLedger::of(&cli.state).folder()));
@@ -45,7 +46,7 @@ pub(super) fn run(cli: &Cli, args: &LedgerArchiveArgs) -> Result<Exit> {
                     "archived: {place} holds {size} records, {new} of them new; {objects} objects, {bytes} bytes sent\n"
                 )
             })?;
-            Ok(Exit::Clean)
+            Ok(vouched)
         }
         Outcome::NotIntact(report) => {
             printer::result(&format!("{}nothing was sent to {place}\n", shown(&report)))?;
@@ -72,6 +73,7 @@ pub(super) fn verify(cli: &Cli, args: &LedgerVerifyArgs, place: &str) -> Result<
 
 /// Brings the log of an archive back and checks it.
 pub(super) fn bring_back(cli: &Cli, args: &LedgerRestoreArgs) -> Result<Exit> {
+    refuse_filled(&args.folder)?;
     let archive = ArchiveDisk::open(objects(&args.from, &args.endpoint)?).map_err(refusal)?;
     let asked = LedgerVerifyArgs { key: args.key.clone(), known: args.known.clone(), ..LedgerVerifyArgs::default() };
     // A key that is missing should be missed before anything is written.
@@ -86,6 +88,17 @@ pub(super) fn bring_back(cli: &Cli, args: &LedgerRestoreArgs) -> Result<Exit> {
         shown(&report)
     ))?;
     Ok(if report.is_intact() { Exit::Clean } else { Exit::Findings })
+}
+
+/// Refuses to restore over what is there.
+fn refuse_filled(folder: &Path) -> Result<()> {
+    let why = match std::fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => "is not empty: name a folder that is new, then put what is needed in its place",
+        Err(problem) if problem.kind() == ErrorKind::NotADirectory => "is no folder: name one that is new",
+        // What cannot be looked into is named by what writes there.
+        _ => return Ok(()),
+    };
+    Err(UsageError(format!("{} {why}", folder.display())).into())
 }
 
 /// Verifies an archive; what could not be read for lack of an answer makes no verdict.

@@ -4,17 +4,58 @@ use std::fs;
 use std::io::Read as _;
 
 use anyhow::Result;
-use syndic_ledger::admin::{Cause, names};
+use syndic_ledger::admin::{Cause, is_blank, is_hidden, names};
 
+use super::erase::records_about;
 use crate::cli::{CauseArgs, ReasonedCauseArgs};
 use crate::commands::UsageError;
+use crate::ledger::OpenLedger;
 
 /// Most bytes of the system's list of users that are looked at.
 const USERS_BYTES_LIMIT: u64 = 16 << 20;
 
+/// Most bytes of an actor: its length stands in one byte of a record.
+const ACTOR_BYTES_LIMIT: usize = 255;
+
 /// Returns who was named, or else the user that runs this.
-pub(in crate::commands) fn of(args: &CauseArgs) -> Cause {
-    Cause { actor: args.actor.clone().unwrap_or_else(login), reason: args.reason.clone() }
+///
+/// # Errors
+/// What was named does not fit a record, or does not show as what it is.
+pub(in crate::commands) fn of(args: &CauseArgs) -> Result<Cause> {
+    if let Some(actor) = &args.actor {
+        refuse_unseen("--actor", actor)?;
+        if actor.len() > ACTOR_BYTES_LIMIT {
+            let why = format!("--actor has {} bytes, at most {ACTOR_BYTES_LIMIT} bytes are recorded", actor.len());
+            return Err(UsageError(why).into());
+        }
+    }
+    Ok(Cause { actor: args.actor.clone().unwrap_or_else(login), reason: args.reason.clone() })
+}
+
+/// Refuses what is recorded in clear and shows nothing, or not what it is: the character is named.
+///
+/// # Errors
+/// It has such a character, or nothing that can be seen.
+pub(super) fn refuse_unseen(what: &str, text: &str) -> Result<()> {
+    let why = match text.chars().find(|character| is_hidden(*character)) {
+        Some(character) => {
+            format!("{what} has U+{:04X}, a control character or one that nobody sees", u32::from(character))
+        }
+        None if is_blank(text) => format!("{what} is blank: nothing of it can be seen"),
+        None => return Ok(()),
+    };
+    Err(UsageError(why).into())
+}
+
+/// Refuses a subject that cannot be seen and that no record is about; where a program recorded one, it can be named.
+///
+/// # Errors
+/// It does not show as what it is; the index cannot be read.
+pub(super) fn refuse_unseen_subject(open: &OpenLedger, subject: &str) -> Result<()> {
+    match refuse_unseen("--subject", subject) {
+        Err(_) if records_about(open, subject)? > 0 => Ok(()),
+        checked => checked,
+    }
 }
 
 /// Returns the user that runs this, without a reason.
@@ -23,7 +64,10 @@ pub(super) fn own() -> Cause {
 }
 
 /// The same where a reason is due.
-pub(super) fn of_reasoned(args: &ReasonedCauseArgs) -> Cause {
+///
+/// # Errors
+/// Those of [`of`].
+pub(super) fn of_reasoned(args: &ReasonedCauseArgs) -> Result<Cause> {
     of(&CauseArgs { reason: args.reason.clone(), actor: args.actor.clone() })
 }
 

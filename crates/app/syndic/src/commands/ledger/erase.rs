@@ -13,7 +13,8 @@ use crate::printer;
 
 /// Erases if nothing stands against it: no hold, and the person means it.
 pub(super) fn run(cli: &Cli, args: &LedgerEraseArgs) -> Result<Exit> {
-    cause::refuse_naming(&cause::of(&args.cause), &args.subject)?;
+    let cause = cause::of(&args.cause)?;
+    cause::refuse_naming(&cause, &args.subject)?;
     let records = match look(cli, &args.subject)? {
         Prospect::Held(why) => {
             printer::say(&why);
@@ -26,7 +27,7 @@ pub(super) fn run(cli: &Cli, args: &LedgerEraseArgs) -> Result<Exit> {
         printer::say("nothing was erased");
         return Ok(Exit::Findings);
     }
-    let erase = |admin: &Admin| match admin.erase(&args.subject, &cause::of(&args.cause)) {
+    let erase = |admin: &Admin| match admin.erase(&args.subject, &cause) {
         // Placed while the person was being asked.
         Err(AdminError::Held { hold }) => Ok(Err(denied(&format!("hold {hold:?}"), &hold))),
         outcome => outcome.map(Ok).map_err(refusal),
@@ -54,6 +55,7 @@ fn look(cli: &Cli, subject: &str) -> Result<Prospect> {
     let admin = open.admin();
     let records = records_about(&open, subject)?;
     if records == 0 {
+        cause::refuse_unseen("--subject", subject)?;
         let why = "no record is about that subject, nothing was erased; what a run records is about `system:NAME`";
         return Err(UsageError(why.to_owned()).into());
     }
@@ -109,8 +111,8 @@ fn tell(erased: &Erased, records: usize) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     printer::say(&format!(
-        "error: {} key slot(s) are so damaged that it is not known whose they were: restore keys/slots from a backup \
-         and erase again",
+        "error: {} key slot(s) are so damaged that it is not known whose they were: bring them back from a backup \
+         with `syndic ledger merge-keys FILE`, and erase again",
         erased.unreadable.len()
     ));
     Ok(Exit::CouldNotCheck)

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use serde_json::json;
-use syndic_ledger::admin::Admin;
 use syndic_ledger::hold::{Hold, HoldScope, Scope};
 use syndic_ledger::{Content, Ledger};
 use syndic_report::{Row, listing};
@@ -18,8 +17,8 @@ pub(super) fn run(cli: &Cli, command: &HoldCommand) -> Result<Exit> {
     match command {
         HoldCommand::Place(args) => place(cli, args),
         HoldCommand::Release { name, cause } => {
-            let release = |admin: &Admin| admin.release(name, &cause::of_reasoned(cause)).map_err(refusal);
-            let index = act(cli, |_, admin| release(admin))?;
+            let cause = cause::of_reasoned(cause)?;
+            let index = act(cli, |_, admin| admin.release(name, &cause).map_err(refusal))?;
             printer::result(&format!("hold {name:?} ended; record {index} says so\n"))?;
             Ok(Exit::Clean)
         }
@@ -28,8 +27,10 @@ pub(super) fn run(cli: &Cli, command: &HoldCommand) -> Result<Exit> {
 }
 
 fn place(cli: &Cli, args: &HoldPlaceArgs) -> Result<Exit> {
+    let cause = cause::of_reasoned(&args.cause)?;
+    cause::refuse_unseen("the hold's name", &args.name)?;
     if let Some(subject) = &args.subject {
-        cause::refuse_naming(&cause::of_reasoned(&args.cause), subject)?;
+        cause::refuse_naming(&cause, subject)?;
     }
     let scope = match (&args.subject, &args.tag) {
         (Some(subject), _) => HoldScope::Subject(subject.clone()),
@@ -37,9 +38,9 @@ fn place(cli: &Cli, args: &HoldPlaceArgs) -> Result<Exit> {
         // The command line has exactly one of the three.
         (None, None) => HoldScope::Everything,
     };
-    let place = |admin: &Admin| admin.hold(&args.name, &scope, &cause::of_reasoned(&args.cause)).map_err(refusal);
     let (hold, is_about_nobody) = act(cli, |open, admin| {
-        let hold = place(admin)?;
+        args.subject.as_deref().map_or(Ok(()), |subject| cause::refuse_unseen_subject(open, subject))?;
+        let hold = admin.hold(&args.name, &scope, &cause).map_err(refusal)?;
         Ok((hold, args.subject.as_deref().map(|subject| records_about(open, subject)).transpose()? == Some(0)))
     })?;
     let Hold { name, index, .. } = &hold;

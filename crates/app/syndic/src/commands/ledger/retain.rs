@@ -1,7 +1,7 @@
 //! `syndic ledger retain`: how long contents are kept; removes the segments whose time is over and that nothing holds.
 
 use anyhow::Result;
-use syndic_ledger::admin::Admin;
+use syndic_ledger::admin::{Admin, Cause};
 use syndic_ledger::retention::{Keeping, KeptBecause, Prospect, Retention, Retirement};
 
 use super::{act, cause, is_confirmed, open, refusal};
@@ -12,6 +12,7 @@ use crate::printer;
 /// Says what would go, asks, sets the retention if it is another, and removes.
 pub(super) fn run(cli: &Cli, args: &LedgerRetainArgs) -> Result<Exit> {
     let now_us = jiff::Timestamp::now().as_microsecond();
+    let cause = cause::of(&args.cause)?;
     let retention = args.keep_days.map(|days| asked(days, args.override_minimum)).transpose()?;
     let (prospect, retention) = {
         let open = open(cli)?;
@@ -32,8 +33,8 @@ pub(super) fn run(cli: &Cli, args: &LedgerRetainArgs) -> Result<Exit> {
         }
     }
     let (set, retired) = act(cli, |_, admin| {
-        let set = set(admin, retention, args)?;
-        Ok((set, admin.retire(now_us, &cause::of(&args.cause)).map_err(refusal)?))
+        let set = set(admin, retention, &cause)?;
+        Ok((set, admin.retire(now_us, &cause).map_err(refusal)?))
     })?;
     printer::result(&format!("{set}{}{}", went(&retired), stays(retired.keeping.as_ref(), days)))?;
     Ok(Exit::Clean)
@@ -48,12 +49,12 @@ fn asked(days: u32, is_overriding: bool) -> Result<Retention> {
 }
 
 /// Records the retention if it is another than the log has.
-fn set(admin: &Admin, retention: Retention, args: &LedgerRetainArgs) -> Result<String> {
+fn set(admin: &Admin, retention: Retention, cause: &Cause) -> Result<String> {
     let days = retention.days();
     if admin.state().retention() == retention {
         return Ok(format!("contents are kept for {days} days\n"));
     }
-    let index = admin.set_retention(retention, &cause::of(&args.cause)).map_err(refusal)?;
+    let index = admin.set_retention(retention, cause).map_err(refusal)?;
     Ok(format!("contents are kept for {days} days from now on; record {index} says so\n"))
 }
 

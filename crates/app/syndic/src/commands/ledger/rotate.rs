@@ -12,7 +12,8 @@ use crate::printer;
 pub(super) fn run(cli: &Cli, args: &CauseArgs) -> Result<Exit> {
     // What the user got wrong is told from what could not be done.
     let told = |error: anyhow::Error| error.downcast::<AdminError>().map_or_else(|other| other, refusal);
-    let (rotation, path) = act(cli, |open, _| open.rotate(&cause::of(args)).map_err(told))?;
+    let cause = cause::of(args)?;
+    let (rotation, path) = act(cli, |open, _| open.rotate(&cause).map_err(told))?;
     printer::result(&format!(
         "{} key(s) are under a new master key, generation {}, in {}\n",
         rotation.rewrapped,
@@ -26,8 +27,8 @@ pub(super) fn run(cli: &Cli, args: &CauseArgs) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     printer::say(&format!(
-        "error: {} key slot(s) could not be opened and were carried over as they are: restore keys/slots from a backup \
-         to read what they seal",
+        "error: {} key slot(s) could not be opened and were carried over as they are: bring them back from a backup \
+         with `syndic ledger merge-keys FILE` to read what they seal",
         rotation.damaged.len()
     ));
     Ok(Exit::CouldNotCheck)

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind::{NotFound, PermissionDenied};
+use std::io::ErrorKind::NotFound;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use syndic_archive::Place;
@@ -15,7 +14,8 @@ use syndic_ledger::disk::{Disk, RealDisk, read_file};
 use syndic_ledger::verify::{Report, Scope, Trust, verify_scope};
 use syndic_ledger::{CHECKPOINT_PATH, DESCRIPTION_PATH, Description, LedgerError, SignedCheckpoint};
 
-use super::{anchor, archive, open};
+use super::reading::{refuse_unreadable, settled};
+use super::{anchor, archive, missing, open, opening};
 use crate::cli::{Cli, LedgerVerifyArgs};
 use crate::commands::{UsageError, block_on, open_existing};
 use crate::exit::Exit;
@@ -27,57 +27,34 @@ use syndic_report::{Row, listing};
 /// Problems that are printed; the rest is counted.
 const MOST_SHOWN: usize = 50;
 
-/// Times a ledger that is being written to is verified again before anything is said against it.
-const MOST_AGAIN: usize = 3;
-/// What a program takes at most from one of its files to the next.
-const WRITING: Duration = Duration::from_millis(100);
-/// A file that was written within this time may be written to still.
-const JUST_NOW: Duration = Duration::from_secs(5);
-
-/// Folders inside folders of a ledger: those of its tiles.
-const DEEPEST: usize = 8;
-
 /// A larger checkpoint is none.
 const CHECKPOINT_BYTES_LIMIT: u64 = 1 << 20;
 
 /// Checks the log itself; then, if asked and the log holds, the store against it.
 pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
-    if args.store && args.folder.is_some() {
+    let Some(folder) = args.folder.as_deref() else { return verify_own(cli, args) };
+    if args.store {
         let why = "--store compares the store of the state folder with its own ledger: leave DIR out".to_owned();
         return Err(UsageError(why).into());
     }
-    if let Some(place) = args.folder.as_deref().and_then(Path::to_str).filter(|text| Place::is_meant(text)) {
+    if let Some(place) = folder.to_str().filter(|text| Place::is_meant(text)) {
         return archive::verify(cli, args, place);
     }
-    let own = StateLedger::of(&cli.state);
-    // Nobody writes meanwhile; what a running program appends next is not part of the answer.
-    if let Some(folder) = args.folder.as_deref().filter(|folder| !folder.is_dir()) {
-        return Err(
-            UsageError(format!("{} is no folder: name the folder of a ledger or a copy", folder.display())).into()
-        );
+    if !folder.is_dir() {
+        let why = format!("{} is no folder: name the folder of a ledger or a copy", folder.display());
+        return Err(UsageError(why).into());
     }
-    let turn = if args.folder.is_none() { own.turn_to_read()? } else { None };
-    let folder = args.folder.as_deref().unwrap_or_else(|| own.folder());
-    may_be_read(folder, DEEPEST)?;
+    verify_copy(cli, args, folder)
+}
+
+/// Checks a ledger that lies anywhere, with its keys if they are there.
+fn verify_copy(cli: &Cli, args: &LedgerVerifyArgs, folder: &Path) -> Result<Exit> {
+    refuse_unreadable(folder)?;
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder));
-    let mut trust = trust(cli, args, disk.as_ref())?;
-    if args.folder.is_none()
-        && let Some(kept) = own.newest_witnessed(trust.log_key())?
-    {
-        trust = trust.known_head(kept.head);
-    }
-    // A copy may be without keys; where the ledger is used, they must be there.
-    let has_keys = args.folder.is_none() || folder.join("keys").exists();
+    let trust = trust(cli, args, disk.as_ref())?;
+    let has_keys = folder.join("keys").exists();
     let scope = if has_keys { Scope::LogAndKeys } else { Scope::Log };
-    let mut report = verify_scope(&disk, &trust, scope);
-    for _ in 0..MOST_AGAIN {
-        if report.is_intact() || turn.is_some() || !is_written(folder) {
-            break;
-        }
-        // Records, the checkpoint and the keys are written one after the other, and were read in another order.
-        std::thread::sleep(WRITING);
-        report = verify_scope(&disk, &trust, scope);
-    }
+    let report = settled(folder, || verify_scope(&disk, &trust, scope));
     printer::result(&shown(&report))?;
     if !has_keys {
         say_all(&[
@@ -85,60 +62,56 @@ pub(super) fn run(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
                 .to_owned(),
         ])?;
     }
-    if !report.is_intact() {
-        return Ok(Exit::Findings);
+    let exit = exit_of(&report);
+    if exit == Exit::Clean {
+        say_all(&anchor::unasked(args, &report))?;
     }
-    if report.is_unsettled() {
-        return Ok(Exit::CouldNotCheck);
+    Ok(exit)
+}
+
+/// Checks the ledger of the state folder: its keys must be there, and its witnesses are asked.
+fn verify_own(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
+    let own = StateLedger::of(&cli.state);
+    if !cli.state.is_dir() {
+        return Err(missing::ledger(cli)?);
+    }
+    // Nobody writes meanwhile; what a running program appends next is not part of the answer.
+    let turn = own.turn_to_read()?;
+    missing::refuse_odd_store(cli)?;
+    if !own.is_begun() {
+        return Err(missing::ledger(cli)?);
+    }
+    refuse_unreadable(own.folder())?;
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(own.folder()));
+    let mut trust = trust(cli, args, disk.as_ref())?;
+    if let Some(kept) = own.newest_witnessed(trust.log_key())? {
+        trust = trust.known_head(kept.head);
+    }
+    let verified = || verify_scope(&disk, &trust, Scope::LogAndKeys);
+    let report = if turn.is_some() { verified() } else { settled(own.folder(), verified) };
+    printer::result(&shown(&report))?;
+    let (lines, opening) = opening::check(cli);
+    say_all(&lines)?;
+    let lacking = missing::store(cli, report.size);
+    say_all(lacking.as_slice())?;
+    let stored = if lacking.is_some() { Exit::Findings } else { Exit::Clean };
+    let found = worse(worse(exit_of(&report), opening), stored);
+    if exit_of(&report) != Exit::Clean {
+        return Ok(found);
     }
     // Asked before another program may append, which would let the witnesses know more than was verified.
-    let asked = if args.folder.is_none() {
-        ask_witnesses(cli, args, &disk, (&trust, &report))?
-    } else {
-        say_all(&anchor::unasked(args, &report))?;
-        Exit::Clean
-    };
+    let asked = ask_witnesses(cli, args, &disk, (&trust, &report))?;
     drop(turn);
-    let compared = if args.store { store(cli)? } else { Exit::Clean };
-    Ok(worse(asked, compared))
+    let compared = if args.store && lacking.is_none() { store(cli)? } else { Exit::Clean };
+    Ok(worse(worse(asked, compared), found))
 }
 
-/// Says whether a program wrote to a ledger just now, and may be writing still.
-fn is_written(folder: &Path) -> bool {
-    let age = |path: &Path| fs::metadata(path).ok()?.modified().ok()?.elapsed().ok();
-    let segments = fs::read_dir(folder.join("segments")).into_iter().flatten().flatten();
-    segments
-        .map(|entry| entry.path())
-        .chain([folder.join(CHECKPOINT_PATH)])
-        .any(|path| age(&path).is_none_or(|age| age < JUST_NOW))
-}
-
-/// Says what may not be read, before a file that may not be opened is taken for one that was changed.
-fn may_be_read(folder: &Path, depth: usize) -> Result<()> {
-    let refused = |path: &Path| {
-        format!(
-            "cannot read {}: nothing is known of the ledger; run this as the user who owns it, or give that user's copy",
-            path.display()
-        )
-    };
-    let entries = match fs::read_dir(folder) {
-        Err(problem) if problem.kind() == PermissionDenied => return Err(problem).with_context(|| refused(folder)),
-        // Whatever else is wrong with it is what verifying is for.
-        entries => entries.into_iter().flatten().flatten(),
-    };
-    for entry in entries {
-        let path = entry.path();
-        let Ok(kind) = entry.file_type() else { continue };
-        if kind.is_dir() && depth > 0 {
-            may_be_read(&path, depth - 1)?;
-        } else if kind.is_file()
-            && let Err(problem) = fs::File::open(&path)
-            && problem.kind() == PermissionDenied
-        {
-            return Err(problem).with_context(|| refused(&path));
-        }
+fn exit_of(report: &Report) -> Exit {
+    match (report.is_intact(), report.is_unsettled()) {
+        (false, _) => Exit::Findings,
+        (true, true) => Exit::CouldNotCheck,
+        (true, false) => Exit::Clean,
     }
-    Ok(())
 }
 
 /// A finding outweighs what could not be checked, which outweighs a clean rest.
@@ -200,9 +173,9 @@ pub(super) fn trust_of_state(cli: &Cli, disk: &dyn Disk) -> Result<Trust> {
 
 /// The public half of the local key as the line of the log that the disk says it is.
 fn local_key(cli: &Cli, disk: &dyn Disk) -> Result<String> {
-    let public = || State::existing(&cli.state)?.public_key();
-    let named =
-        |origin: &str| -> Result<_> { Ok(NoteKey::new(origin, KeyUse::Note, public()?).map(|key| key.to_string())) };
+    let named = |origin: &str| -> Result<_> {
+        Ok(NoteKey::new(origin, KeyUse::Note, missing::public_key(cli)?).map(|key| key.to_string()))
+    };
     let problem = match Description::read(disk) {
         Ok(description) => match named(&description.origin)? {
             Ok(key) => return Ok(key),

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::printer;
 use own::OwnWitness;
 
-pub(super) use standing::ask;
+pub(super) use standing::{Outcome, ask};
 
 /// Does what was asked about witnesses.
 pub(super) fn run(cli: &Cli, command: &WitnessCommand) -> Result<Exit> {

@@ -144,7 +144,7 @@ fn a_content_whose_key_is_not_at_hand_is_looked_at_once_it_is() {
 }
 
 /// The same world after its program ended and began again.
-fn reopened(world: World) -> World {
+pub(super) fn reopened(world: World) -> World {
     let World { disk, keys, admin } = world;
     admin.ledger().close().unwrap();
     drop((keys, admin));
