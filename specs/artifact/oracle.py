@@ -14,6 +14,7 @@ import json
 import pathlib
 import pickle
 import random
+import resource
 import struct
 import subprocess
 import sys
@@ -149,6 +150,8 @@ def told(program, path):
 
 def fuzz(program, seconds, seed):
     draw, until = random.Random(seed), time.monotonic() + seconds
+    # CPython reserves what the highest slot of a memo asks for.
+    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
     tried = files = names = missing = 0
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "m.pkl"

@@ -1,8 +1,9 @@
-//! Chores of the workspace: `cargo xtask setup | test | tidy | generate`.
+//! Chores of the workspace: `cargo xtask setup | test | tidy | generate | bench`.
 //!
 //! One file a command. Every command works from the workspace's root, whatever folder it is called in, and ends with
 //! code 0 when all is well, 1 when a check failed, 2 when it was called wrongly.
 
+mod bench;
 mod generate;
 mod process;
 mod say;
@@ -20,6 +21,7 @@ usage: cargo xtask <command>
   test                  setup, then fmt, clippy, tidy, tests, doc tests
   tidy                  check the floor law, lengths, module docs, links and what must not be committed
   generate [--check]    write docs/rules.md from rules/, or check that it is up to date
+  bench artifact FILE   scan model files with Syndic and its rivals, side by side, and write what each said to FILE
 ";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&root),
         ["generate"] => generate::write(&root),
         ["generate", "--check"] => generate::check(&root),
+        ["bench", "artifact", results] => bench::artifact(&root, results),
         ["help" | "--help" | "-h"] => {
             say::line(USAGE);
             return ExitCode::SUCCESS;

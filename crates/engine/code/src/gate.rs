@@ -49,7 +49,15 @@ const PYTHON_WORDS: &[&str] = &[
     "verify=False",
     "_create_unverified_context",
     "CERT_NONE",
+    // Words of an import may be parted by more than one blank.
+    "import  ",
+    "import\t",
+    "import \\",
+    "from  ",
+    "from\t",
+    "from \\",
     "PROMPT",
+    "system_prompt",
     "INSTRUCTION",
     "SYSTEM_",
     "\"role\": \"system\"",
@@ -118,8 +126,8 @@ const OTHER_WORDS: &[&str] = &[
 ];
 
 /// The ways to write the import of a Python module; several in one line are named after a comma.
-fn imports(module: &str) -> [String; 3] {
-    [format!("import {module}"), format!("from {module}"), format!(", {module}")]
+fn imports(module: &str) -> [String; 4] {
+    [format!("import {module}"), format!("from {module}"), format!(", {module}"), format!(",{module}")]
 }
 
 /// A line longer than this, in bytes, is written by a bundler or generator, not by a person.
@@ -136,7 +144,7 @@ fn is_generated(text: &str) -> bool {
 /// Says whether a word is the import of the very package the file is part of, which tells nothing. A folder may well be
 /// called after the framework of the application in it.
 fn is_own_import(path: &str, word: &str) -> bool {
-    let module = ["import ", "from ", ", "].iter().find_map(|start| word.strip_prefix(start));
+    let module = ["import ", "from ", ", ", ","].iter().find_map(|start| word.strip_prefix(start));
     module.is_some_and(|module| !PYTHON_MODULES.contains(&module) && path.split('/').any(|folder| folder == module))
 }
 

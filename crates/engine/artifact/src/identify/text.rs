@@ -151,8 +151,7 @@ fn text_pickle(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt) -> io:
     let is_whole = probed.end + 2 >= source.len();
     // What is resolved before a break is resolved all the same, by whoever believes the name.
     let is_named = matches!(claimed, Some(Format::Pickle | Format::Joblib));
-    let is_pickle = (probed.is_complete && probed.structural > 0)
-        || (is_named && probed.structural > 0)
+    let is_pickle = ((probed.is_complete || is_named) && probed.structural > 0)
         || (probed.is_complete && is_whole && probed.opcodes >= 3 && is_pickle_claim(claimed))
         || (probed.is_cut && probed.opcodes >= 16 && (probed.structural > 0 || length >= DEEP_BYTES as u64));
     Ok(is_pickle.then_some((Format::Pickle, Confidence::High)))

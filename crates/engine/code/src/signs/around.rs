@@ -2,7 +2,9 @@
 //!
 //! Everything here reads a bounded number of bytes and, in doubt, takes the word for a sign.
 
+use super::Seen;
 use super::literal::{Literal, is_long_text, is_name, name_at, trim_start};
+use super::prose::Prose;
 use crate::read::vocabulary;
 
 /// Bytes looked at to either side of a word.
@@ -92,12 +94,12 @@ impl<'a> Around<'a> {
     }
 
     /// `client.complete(model=m, messages=x)`: whether `messages` is an option of a method that could ask a model.
-    pub(super) fn is_asked_with_messages(&self) -> bool {
+    pub(super) fn is_asked_with_messages(&self, prose: &mut Prose<'_>) -> bool {
         if !self.is_word() || self.option_value().is_none() {
             return false;
         }
         let beside = self.after().get(..NEAR).unwrap_or(self.after());
-        match self.enclosing_call() {
+        match self.enclosing_call(prose) {
             Enclosing::Call { name, earlier } => {
                 let is_beside_model = || [earlier, beside].iter().any(|part| contains(part, b"model"));
                 vocabulary::is_shaped(&String::from_utf8_lossy(name)) && is_beside_model()
@@ -107,11 +109,12 @@ impl<'a> Around<'a> {
         }
     }
 
-    /// The call that a word is an option of.
-    fn enclosing_call(&self) -> Enclosing<'a> {
+    /// The call that a word is an option of. Brackets in comments and texts are none.
+    fn enclosing_call(&self, prose: &mut Prose<'_>) -> Enclosing<'a> {
         let before = self.before();
+        let code = prose.code(self.start - before.len()..self.start);
         let mut depth = 0_usize;
-        for (at, byte) in before.iter().enumerate().rev() {
+        for (at, byte) in code.iter().enumerate().rev() {
             match byte {
                 b')' | b']' | b'}' => depth += 1,
                 b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
@@ -121,7 +124,7 @@ impl<'a> Around<'a> {
                 }
                 b'[' | b'{' => return Enclosing::Unknown,
                 // A block begins: this is a statement of it.
-                b'\n' if depth == 0 && before.get(..at).is_some_and(|line| line.trim_ascii_end().ends_with(b":")) => {
+                b'\n' if depth == 0 && code.get(..at).is_some_and(|line| line.trim_ascii_end().ends_with(b":")) => {
                     return Enclosing::Nothing;
                 }
                 _ => {}
@@ -146,26 +149,32 @@ impl<'a> Around<'a> {
     pub(super) fn is_text_bound(&self) -> bool {
         let after = self.after();
         let rest = after.get(name_at(after).len()..).unwrap_or_default();
-        let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-        let is_annotated = trim_start(line).first() == Some(&b':');
+        let line = logical_line(rest);
         let line_before = self.line_before();
-        let is_target = !line_before.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'#' | b'{'));
-        let Some(equals) = memchr::memchr(b'=', line) else {
+        let statement = line_before.rsplit(|byte| *byte == b';').next().unwrap_or_default();
+        if statement.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'#' | b'{')) {
+            return false;
+        }
+        let assigns = trim_start(line);
+        let is_inside = assigns.starts_with(b":=");
+        let is_annotated = assigns.first() == Some(&b':') && !is_inside;
+        let mut values = memchr::memchr_iter(b'=', line).filter_map(|equals| rest.get(equals + 1..)).peekable();
+        if values.peek().is_none() {
             // An annotation over several lines.
-            return is_target && is_annotated && matches!(line.trim_ascii_end().last(), Some(b'[' | b'('));
-        };
-        let between = line.get(..equals).unwrap_or_default().trim_ascii();
-        let is_assigned = between.is_empty() || is_annotated || between.starts_with(b",");
-        let is_in_call = is_left_open(line_before);
-        is_target
-            && is_assigned
-            && !is_in_call
-            && line.get(equals + 1) != Some(&b'=')
-            && is_long_text(rest.get(equals + 1..).unwrap_or_default())
+            return is_annotated && matches!(line.trim_ascii_end().last(), Some(b'[' | b'('));
+        }
+        let is_assigned =
+            matches!(assigns, [b',' | b':', ..]) || assigns.first() == Some(&b'=') && !assigns.starts_with(b"==");
+        if !is_assigned || is_left_open(statement) && !is_inside {
+            return false;
+        }
+        // Of several names, any may be given the long one of several texts.
+        let is_one_of_several = statement.contains(&b',') || assigns.first() == Some(&b',');
+        is_one_of_several && line.iter().any(|byte| matches!(byte, b'"' | b'\'')) || values.any(is_long_text)
     }
 
     /// `system_prompt="…"`: whether an option tells the model something.
-    pub(super) fn is_told(&self) -> bool {
+    pub(super) fn is_told(&self, seen: &mut Seen<'a>) -> bool {
         if self.before().last().is_some_and(|byte| is_name(*byte) || *byte == b'.') {
             return false;
         }
@@ -176,7 +185,7 @@ impl<'a> Around<'a> {
         }
         let rest = trim_start(after.get(ending.len()..).unwrap_or_default());
         let Some(value) = rest.strip_prefix(b"=").filter(|value| value.first() != Some(&b'=')) else { return false };
-        let is_known = match self.enclosing_call() {
+        let is_known = match self.enclosing_call(&mut seen.prose) {
             // Only agents and some methods take instructions that are told to a model.
             Enclosing::Call { name, .. } if self.text.as_bytes().get(self.start) == Some(&b'i') => {
                 contains(name, b"gent") || matches!(name, b"create" | b"stream" | b"parse")
@@ -184,11 +193,11 @@ impl<'a> Around<'a> {
             Enclosing::Nothing => false,
             _ => true,
         };
-        is_known && self.may_be_told(value)
+        is_known && self.may_be_told(value, seen)
     }
 
     /// `{"role": "system", "content": …}`, `("system", …)`.
-    pub(super) fn is_role(&self) -> bool {
+    pub(super) fn is_role(&self, seen: &mut Seen<'a>) -> bool {
         let before = self.before().trim_ascii_end();
         let after = trim_start(self.after());
         match before.last() {
@@ -199,15 +208,17 @@ impl<'a> Around<'a> {
                 }
                 let next = trim_start(after.strip_prefix(b",").unwrap_or_default());
                 let content = next.strip_prefix(b"\"content\"").or_else(|| next.strip_prefix(b"'content'"));
-                content.and_then(|rest| trim_start(rest).strip_prefix(b":")).is_none_or(|value| self.may_be_told(value))
+                content
+                    .and_then(|rest| trim_start(rest).strip_prefix(b":"))
+                    .is_none_or(|value| self.may_be_told(value, seen))
             }
-            Some(b'(' | b'[') => after.strip_prefix(b",").is_some_and(|content| self.may_be_told(content)),
+            Some(b'(' | b'[') => after.strip_prefix(b",").is_some_and(|content| self.may_be_told(content, seen)),
             _ => false,
         }
     }
 
     /// Whether a value can be a text that is told to a model: a text of some length, or a name that stands for a text.
-    fn may_be_told(&self, value: &[u8]) -> bool {
+    fn may_be_told(&self, value: &'a [u8], seen: &mut Seen<'a>) -> bool {
         let value = trim_start(value);
         if let Some(found) = Literal::at(value) {
             return found.is_long || found.text.len() >= LEAST_TOLD || found.goes_on(true);
@@ -218,26 +229,12 @@ impl<'a> Around<'a> {
         let end = value.iter().position(|byte| !is_name(*byte) && *byte != b'.').unwrap_or(value.len());
         let (path, rest) = value.split_at_checked(end).unwrap_or_default();
         match trim_start(rest).first() {
-            Some(b',' | b')' | b']' | b'}' | b'\n') | None => self.is_assigned_text(name_ending(path)),
+            Some(b',' | b')' | b']' | b'}' | b'\n') | None => {
+                seen.texts.may_be_one(self.text.as_bytes(), name_ending(path))
+            }
             // `SYSTEM + text`, `build(…)`: what is put together may be a text.
             _ => true,
         }
-    }
-
-    /// Whether a text is assigned to a name anywhere in the file.
-    fn is_assigned_text(&self, name: &[u8]) -> bool {
-        if name.is_empty() || matches!(name, b"None" | b"True" | b"False") {
-            return false;
-        }
-        let text = self.text.as_bytes();
-        memchr::memmem::find_iter(text, name).any(|at| {
-            let from = at + name.len();
-            let rest = text.get(from..text.len().min(from + REACH)).unwrap_or_default();
-            let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-            let Some(equals) = memchr::memchr(b'=', line) else { return false };
-            let is_assigned = matches!(trim_start(line).first(), Some(b'=' | b':' | b','));
-            is_assigned && Literal::is_within(rest.get(equals + 1..).unwrap_or_default())
-        })
     }
 
     /// `@router.post(`, `@tool`: whether a decorator registers a function for requests, or offers it to a model.
@@ -254,7 +251,7 @@ impl<'a> Around<'a> {
 
     /// `session.get(url)`: whether a method is given an address, or called on what sends to one.
     fn is_given_address(&self) -> bool {
-        let value = trim_start(self.after().strip_prefix(b"(").unwrap_or_default());
+        let value = trim_start(trim_start(self.after()).strip_prefix(b"(").unwrap_or_default());
         if let Some(found) = Literal::at(value) {
             return found.text.starts_with(b"http") || found.text.starts_with(b"{");
         }
@@ -287,6 +284,12 @@ enum Enclosing<'a> {
     Nothing,
     /// A bracket of another kind, or none within reach.
     Unknown,
+}
+
+/// What stands up to the end of a line that the next one does not go on with.
+fn logical_line(text: &[u8]) -> &[u8] {
+    let ends = |end: &usize| text.get(..*end).is_none_or(|line| line.trim_ascii_end().last() != Some(&b'\\'));
+    text.get(..memchr::memchr_iter(b'\n', text).find(ends).unwrap_or(text.len())).unwrap_or_default()
 }
 
 /// Says whether a bracket that was opened on a line is not closed on it.

@@ -18,6 +18,7 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
     ("marshal", &["loads", "as"]),
     ("yaml", &["load", "as"]),
     ("torch", &["load", "save", "as"]),
+    ("urllib.request", &["as"]),
     ("numpy", &["load", "loadtxt", "save", "savez"]),
     ("duckdb", &["sql", "query", "execute", "as"]),
     (
@@ -32,7 +33,8 @@ pub(super) fn tells(path: &str, word: Around<'_>) -> bool {
     let rest = statement.get(word.end - word.start..).unwrap_or_default();
     if !statement.starts_with("from ") {
         return rest.split(',').any(|item| {
-            let mut words = item.split_whitespace();
+            let mut words =
+                item.split(|sign: char| sign.is_whitespace() || sign == '\\').filter(|word| !word.is_empty());
             let module = words.next().unwrap_or_default();
             is_known(path, module) || words.next() == Some("as") && is_renamed(module, module)
         });
@@ -72,7 +74,7 @@ fn statement(word: Around<'_>) -> Option<&str> {
         let end = (0..=LONGEST).rev().find(|end| rest.is_char_boundary(*end))?;
         rest = rest.get(..end)?;
     }
-    let line = rest.find('\n').unwrap_or(rest.len());
+    let line = rest.find(['\n', '\r', ';']).unwrap_or(rest.len());
     let is_open = rest.get(..line)?.contains(['(', '\\']);
     let end = if is_open { rest.find(')').unwrap_or(rest.len()) } else { line };
     rest.get(..end)

@@ -1,5 +1,7 @@
 //! String literals, as far as their beginning tells.
 
+use super::prose::Prose;
+
 /// Shortest text that is a prompt when it is assigned to a name, in bytes.
 const LEAST_NAMED: usize = 40;
 
@@ -26,9 +28,10 @@ impl<'a> Literal<'a> {
             return Some(Self { text: body.get(3..)?, rest: &[], is_long: true });
         }
         let text = body.get(1..)?;
-        let end = memchr::memchr2(quote, b'\n', text).unwrap_or(text.len());
-        let (text, rest) = text.split_at_checked(end)?;
-        Some(Self { text, rest: rest.get(1..).unwrap_or_default(), is_long: false })
+        let (text, rest) = text.split_at_checked(end(text, quote))?;
+        // `f"{a["b"]}…"`: what looks like the end is a quote of a value.
+        let opens = |sign| memchr::memchr_iter(sign, text).count();
+        Some(Self { text, rest: rest.get(1..).unwrap_or_default(), is_long: opens(b'{') > opens(b'}') })
     }
 
     /// Whether more is put to it: another literal, a sum, values filled in.
@@ -45,9 +48,22 @@ impl<'a> Literal<'a> {
     }
 }
 
+/// Where a text ends: at its quote, or with its line.
+fn end(text: &[u8], quote: u8) -> usize {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr3(quote, b'\\', b'\n', rest)) {
+        let at = from + at;
+        if text.get(at) != Some(&b'\\') {
+            return at;
+        }
+        from = at + 2;
+    }
+    text.len()
+}
+
 /// Says whether a value is a text that is not short, or is put together from texts.
 pub(super) fn is_long_text(value: &[u8]) -> bool {
-    let is_bracketed = matches!(trim_start(value).first(), Some(b'(' | b'\\'));
+    let is_bracketed = matches!(value.trim_ascii_start().first(), Some(b'(' | b'\\'));
     match Literal::at(open(value)) {
         Some(found) => {
             found.is_long
@@ -60,24 +76,47 @@ pub(super) fn is_long_text(value: &[u8]) -> bool {
 
 /// `BASE + "…"`, also over several lines inside brackets.
 fn is_sum_with_literal(value: &[u8]) -> bool {
-    let end = if trim_start(value).first() == Some(&b'(') {
-        memchr::memchr(b')', value)
-    } else {
-        memchr::memchr(b'\n', value)
-    };
-    let part = value.get(..end.unwrap_or(value.len())).unwrap_or_default();
-    memchr::memchr2(b'"', b'\'', part).is_some() && memchr::memchr2(b'+', b'%', part).is_some()
+    let code = Prose::of(value).code(0..value.len());
+    let end = if trim_start(value).first() == Some(&b'(') { closing(&code) } else { memchr::memchr(b'\n', &code) };
+    let end = end.unwrap_or(value.len());
+    let part = value.get(..end).unwrap_or_default();
+    memchr::memchr2(b'"', b'\'', part).is_some()
+        && code.get(..end).is_some_and(|code| memchr::memchr2(b'+', b'%', code).is_some())
 }
 
-/// What follows brackets and line breaks before a value.
+/// Where the first bracket of some code is closed.
+fn closing(code: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    code.iter().position(|byte| {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => return false,
+        }
+        depth == 0
+    })
+}
+
+/// What follows brackets before a value.
 fn open(value: &[u8]) -> &[u8] {
-    let start = value.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'(' | b'\\'));
-    start.and_then(|start| value.get(start..)).unwrap_or_default()
+    let mut value = trim_start(value);
+    while let Some(inside) = value.strip_prefix(b"(") {
+        value = trim_start(inside);
+    }
+    value
 }
 
-/// What follows blanks and line breaks.
+/// What follows blanks, line breaks and comments.
 pub(super) fn trim_start(value: &[u8]) -> &[u8] {
-    value.trim_ascii_start()
+    let mut value = value;
+    loop {
+        let start = value.iter().position(|byte| !(byte.is_ascii_whitespace() || *byte == b'\\'));
+        value = start.and_then(|start| value.get(start..)).unwrap_or_default();
+        if value.first() != Some(&b'#') {
+            return value;
+        }
+        value = value.get(memchr::memchr2(b'\n', b'\r', value).unwrap_or(value.len())..).unwrap_or_default();
+    }
 }
 
 /// The name at the beginning of a value.

@@ -15,6 +15,7 @@ mod imported;
 mod literal;
 mod prose;
 mod strips;
+mod texts;
 mod words;
 
 use std::collections::BTreeSet;
@@ -26,11 +27,13 @@ use aho_corasick::{Anchored, BuildError, MatchError};
 use around::Around;
 use prose::Prose;
 use strips::{STRIPS, Strips};
+use texts::Texts;
 use words::Check;
 
 /// What a scan came by.
 struct Seen<'a> {
     prose: Prose<'a>,
+    texts: Texts<'a>,
     /// Lists of words of which one must stand somewhere in the text.
     parts: BTreeSet<&'static [&'static str]>,
 }
@@ -59,7 +62,7 @@ impl Signs {
     /// Looks at every word, those inside others too. The library's own loop can be stopped and taken up again at any
     /// byte, which costs half of its time.
     fn scan(&self, path: &str, text: &str) -> Result<bool, MatchError> {
-        let mut seen = Seen { prose: Prose::of(text), parts: BTreeSet::new() };
+        let mut seen = Seen { prose: Prose::of(text.as_bytes()), texts: Texts::default(), parts: BTreeSet::new() };
         let strips = Strips::of(text.as_bytes(), self.words.max_pattern_len());
         let mut states = [self.words.start_state(Anchored::No)?; STRIPS];
         for (at, bytes) in strips.together() {
@@ -86,7 +89,7 @@ impl Signs {
     }
 
     /// Says whether a word that ends at `end`, where the scan came to `state`, is a sign.
-    fn is_told(&self, state: StateID, path: &str, text: &str, end: usize, seen: &mut Seen<'_>) -> bool {
+    fn is_told<'a>(&self, state: StateID, path: &str, text: &'a str, end: usize, seen: &mut Seen<'a>) -> bool {
         let words = if self.words.is_match(state) { self.words.match_len(state) } else { 0 };
         (0..words).any(|index| {
             let word = self.words.match_pattern(state, index);
@@ -97,7 +100,7 @@ impl Signs {
 }
 
 /// Says whether a word is a sign. One that is a sign only beside others leaves them in `seen`.
-fn is_sign(check: Check, path: &str, around: Around<'_>, seen: &mut Seen<'_>) -> bool {
+fn is_sign<'a>(check: Check, path: &str, around: Around<'a>, seen: &mut Seen<'a>) -> bool {
     let beside = match check {
         Check::Statement if !around.is_on_database() => Some(words::DATABASES),
         Check::Address if !around.may_be_in_address() => return false,
@@ -112,7 +115,7 @@ fn is_sign(check: Check, path: &str, around: Around<'_>, seen: &mut Seen<'_>) ->
         }
         return false;
     }
-    if !is_sign_alone(check, path, around) {
+    if !is_sign_alone(check, path, around, seen) {
         return false;
     }
     // These may stand in texts of the program: names of files, addresses, messages.
@@ -121,7 +124,7 @@ fn is_sign(check: Check, path: &str, around: Around<'_>, seen: &mut Seen<'_>) ->
 }
 
 /// Says whether a word is a sign, whatever else the text holds, unless it is prose.
-fn is_sign_alone(check: Check, path: &str, around: Around<'_>) -> bool {
+fn is_sign_alone<'a>(check: Check, path: &str, around: Around<'a>, seen: &mut Seen<'a>) -> bool {
     match check {
         Check::Plain | Check::Statement => true,
         Check::Call => around.is_called(),
@@ -129,10 +132,10 @@ fn is_sign_alone(check: Check, path: &str, around: Around<'_>) -> bool {
         Check::Import => imported::tells(path, around),
         Check::Decorator => around.is_telling_decorator(),
         Check::Method => around.is_on_model(),
-        Check::Shape => around.is_asked_with_messages(),
+        Check::Shape => around.is_asked_with_messages(&mut seen.prose),
         Check::Named => around.is_text_bound(),
-        Check::Told => around.is_told(),
-        Check::Role => around.is_role(),
+        Check::Told => around.is_told(seen),
+        Check::Role => around.is_role(seen),
         Check::Turned(value) => around.is_turned(value),
         Check::Filed => around.is_given(),
         Check::Address | Check::Part(_) => false,

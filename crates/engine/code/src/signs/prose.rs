@@ -34,8 +34,21 @@ enum What {
 
 impl<'a> Prose<'a> {
     /// Makes one of which nothing was read.
-    pub(super) fn of(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), at: 0, last: None, doubted: 0, found: Vec::new() }
+    pub(super) fn of(text: &'a [u8]) -> Self {
+        Self { bytes: text, at: 0, last: None, doubted: 0, found: Vec::new() }
+    }
+
+    /// Returns a part of the file with blanks in the place of comments and texts, byte for byte as long.
+    pub(super) fn code(&mut self, part: Range<usize>) -> Vec<u8> {
+        self.what(part.end);
+        let mut code = self.bytes.get(part.clone()).unwrap_or_default().to_vec();
+        let first = self.found.partition_point(|found| found.place.end <= part.start);
+        let found = self.found.get(first..).unwrap_or_default().iter().map(|found| &found.place);
+        for place in found.take_while(|place| place.start < part.end) {
+            let (start, end) = (place.start.max(part.start) - part.start, place.end.min(part.end) - part.start);
+            code.get_mut(start..end).unwrap_or_default().fill(b' ');
+        }
+        code
     }
 
     /// Says whether a place is in a comment or a docstring.
@@ -76,10 +89,12 @@ impl<'a> Prose<'a> {
 
     /// How long what begins `rest`, after this code, is, and what it is.
     fn next(&mut self, code: &[u8], rest: &[u8], begin: usize) -> (usize, Option<What>) {
-        let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = |from| {
+            memchr::memchr2(b'\n', b'\r', rest.get(from..).unwrap_or_default()).map_or(rest.len(), |at| from + at)
+        };
         let (quote, length) = match rest {
             [b'#', ..] if begin < self.doubted => return (1, None),
-            [b'#', ..] => return (line, Some(What::Comment)),
+            [b'#', ..] => return (line(1), Some(What::Comment)),
             [first, second, third, ..] if first == second && second == third => (*first, end_of_long(rest, *first)),
             [first, ..] => (*first, end_of_short(rest, *first)),
             [] => return (0, None),
@@ -89,12 +104,8 @@ impl<'a> Prose<'a> {
             return (length, Some(What::Docstring));
         }
         if holds_values(code) {
-            // `f"{d["key"]}"`: what looks like its end may be a quote of the value.
-            let text = rest.get(..length).unwrap_or_default();
-            let count = |sign| memchr::memchr_iter(sign, text).count();
-            if count(b'{') != count(b'}') {
-                self.doubted = begin + line.max(length);
-            }
+            // `f"{d["key"]}"`: what looks like its end may be a quote of the value, and a sign behind it one of a text.
+            self.doubted = begin + line(length);
             return (length, None);
         }
         let is_closed = length > 1 && rest.get(length - 1) == Some(&quote);
@@ -109,7 +120,7 @@ impl<'a> Prose<'a> {
         let follows_comment =
             || self.found.last().is_some_and(|found| found.place.end == self.at && found.what == What::Comment);
         let is_at_line_start = match blank.checked_sub(1).and_then(|at| code.get(at)) {
-            Some(byte) => *byte == b'\n',
+            Some(byte) => matches!(byte, b'\n' | b'\r'),
             None => self.at == 0 || follows_comment(),
         };
         is_at_line_start && matches!(code.trim_ascii_end().last().copied().or(self.last), None | Some(b':'))
@@ -143,6 +154,7 @@ fn end_of_short(text: &[u8], quote: u8) -> usize {
     while let Some(found) = text.get(from..).and_then(|rest| memchr::memchr3(quote, b'\\', b'\n', rest)) {
         let at = from + found;
         match text.get(at) {
+            Some(b'\\') if text.get(at + 1..at + 3) == Some(b"\r\n") => from = at + 3,
             Some(b'\\') => from = at + 2,
             Some(b'\n') => return at,
             _ => return at + 1,
@@ -158,9 +170,9 @@ mod tests {
     /// Says of every place that holds `?` what it is in.
     fn at_signs(text: &str) -> Vec<Option<What>> {
         let places = text.match_indices('?').map(|(at, _)| at);
-        let mut forwards = Prose::of(text);
+        let mut forwards = Prose::of(text.as_bytes());
         let ordered: Vec<_> = places.clone().map(|at| forwards.what(at)).collect();
-        let mut backwards = Prose::of(text);
+        let mut backwards = Prose::of(text.as_bytes());
         let mut reversed: Vec<_> = places.rev().map(|at| backwards.what(at)).collect();
         reversed.reverse();
         assert_eq!(ordered, reversed, "{text}");
@@ -193,7 +205,8 @@ mod tests {
             "'it\\'s # ?'",
             "x = \\\n\"\"\"?\"\"\"",
             "x: str = (\n    \"\"\"?\"\"\"\n)",
-            "f\"{a}\" + '?'",
+            "f\"{a}\"\ny = '?'",
+            "'a\\\r\n# ?'",
             "of\"?\"",
         ] {
             let expected = if text.starts_with("of") { None } else { Some(What::Text) };
@@ -214,6 +227,9 @@ mod tests {
             "''?",
             "f\"{d[\"?\"] + ? + g(\"?\")}\" + \"?\"",
             "rf'{?}'",
+            "x = f\"{\"#\".join(r)} {?}\", ?",
+            "x = f\"{d[\"#\"]}\", ?",
+            "# a\r?",
         ] {
             assert!(at_signs(text).into_iter().all(|what| what.is_none()), "{text}");
         }

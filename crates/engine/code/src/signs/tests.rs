@@ -58,8 +58,38 @@ fn what_readers_find_bears_one_however_it_is_written() {
         "data = open('train.jsonl')\n",
         "model.save('m.h5')\n",
         "app.run(host='0.0.0.0')\n",
+        "import torch; m = torch.load('a.pt', weights_only=False)\n",
+        "import os, \\\n    anthropic\n",
+        "SYSTEM_PROMPT = (  # noqa: E501\n    'You are a helpful assistant of the bank and take notes.'\n)\n",
+        "SYSTEM_PROMPT = \"You are \\\"Bob\\\", the support assistant of the bank\"\n",
+        "SYSTEM_PROMPT = f\"{x[\"a\"]} You are the support assistant of the bank\"\n",
+        "def f(bot, h):\n    return bot.complete(\n  # 1) the model\n  model='gpt-4o',\n  messages=h)\n",
+        "def f(bot, h):\n    return bot.complete(model='m', stop=':)', messages=h)\n",
+        "def f(c, q):\n    return c.post ('http://gpu1:8000/v1/chat/completions', json=q)\n",
+        "from urllib.request import urlopen as u\ndef f(q):\n    u('http://gpu1:8000/v1/chat/completions')\n",
+        "x = 'a'; SYSTEM_PROMPT = 'You are a helpful assistant of the bank and take notes.'\n",
+        "B, SYSTEM_PROMPT = 'x', 'You are a helpful assistant of the bank and take notes.'\n",
+        "SYSTEM_PROMPT = B = 'You are a helpful assistant of the bank and take notes.'\n",
+        "if (SYSTEM_PROMPT := 'You are a helpful assistant of the bank and take notes.'):\n    pass\n",
+        "SYSTEM_PROMPT: Annotated[str, Doc('a=b')] = 'You are a helpful assistant of the bank, take notes.'\n",
+        "SYSTEM_PROMPT = (f(BASE)\n + '… (v2) …')\n",
+        "SYSTEM_PROMPT \\\n = 'You are a helpful assistant of the bank and take notes.'\n",
+        "x = SystemMessage\\\n(content='You are a helpful assistant of the bank.')\n",
+        "m(x, trust_remote_code # yes\n = True)\n",
+        "#\rimport pickle\rpickle.load(open(p, 'rb'))\r",
+        "def f(p):\n    return f\"{\"#\".join(r)}-{pickle.load(open(p, \"rb\"))}\"\n",
+        "x = g('a \\\r\n# b', pickle.load(open(p, 'rb')))\r\n",
     ] {
         assert!(bears_sign("app/a.py", text), "{text}");
+    }
+}
+
+#[test]
+fn a_text_of_any_length_is_looked_at_in_time_that_grows_with_it() {
+    for line in ["{\"role\": \"system\", \"content\": a}\n", "f(system=a)\n", "x = 'a'  # (\n", "messages=a\n"] {
+        let begun = std::time::Instant::now();
+        let _ = bears_sign("app/a.py", &line.repeat(2_000_000 / line.len()));
+        assert!(begun.elapsed().as_secs() < 20, "{line}: {:?}", begun.elapsed());
     }
 }
 
