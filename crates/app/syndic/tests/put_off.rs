@@ -8,6 +8,7 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::repository;
@@ -30,6 +31,21 @@ fn python_files(folder: &Path, found: &mut Vec<PathBuf>) {
         } else if path.extension().is_some_and(|ending| ending == "py") {
             found.push(path);
         }
+    }
+}
+
+/// One name may be asked for in every line: the file is still gone through only so often.
+#[test]
+fn looking_takes_time_that_grows_with_the_text() {
+    let engine = CodeEngine::builtin().unwrap();
+    let owner = Urn::local("t", AssetKind::Application, "app");
+    let input = Input { system: "t", path: "app/a.py", subject: &owner, owner: &owner };
+    for line in ["{\"role\": \"system\", \"content\": a}\n", "f(system=a)\n", "x = 'a'  # (\n", "messages=a\n"] {
+        let text = format!("# pickle\n{}", line.repeat(2_000_000 / line.len()));
+        let begun = Instant::now();
+        let found = engine.look(input, Language::Python, &text);
+        assert!(found.is_some(), "{line}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{line}: {:?}", begun.elapsed());
     }
 }
 

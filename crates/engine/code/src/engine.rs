@@ -54,9 +54,7 @@ impl CodeEngine {
         if !is_deferred {
             return self.read(input, language, text);
         }
-        let facts = Facts { is_deferred, ..Facts::new(input.path, language) };
-        let facts = serde_json::to_value(&facts).unwrap_or_default();
-        Some(Inspection::new(input.subject.clone(), PredicateType::CodeFacts, facts))
+        Some(Inspection::new(input.subject.clone(), PredicateType::CodeFacts, Facts::put_off(input.path, language)))
     }
 
     /// Inspects one file whole; nothing when it has to do with neither AI nor the web and nothing is wrong.

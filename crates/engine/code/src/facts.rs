@@ -4,6 +4,7 @@ mod hazards;
 mod surroundings;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use syndic_evidence::{Confidence, Location};
 
 use crate::{Language, Links, Route};
@@ -271,6 +272,21 @@ impl Facts {
             is_deferred: false,
             links: Links::default(),
         }
+    }
+
+    /// Returns the facts of a file that was put off as they are kept until files are joined. A large project has tens
+    /// of thousands of them, so they are no more than that.
+    pub(crate) fn put_off(path: &str, language: Language) -> Value {
+        json!({ "path": path, "language": language, "is_deferred": true })
+    }
+
+    /// Reads facts that were kept.
+    pub(crate) fn kept(facts: &Value) -> Option<Self> {
+        if facts.get("is_deferred").and_then(Value::as_bool) != Some(true) {
+            return Self::deserialize(facts).ok();
+        }
+        let language = Language::deserialize(facts.get("language")?).ok()?;
+        Some(Self { is_deferred: true, ..Self::new(facts.get("path")?.as_str()?, language) })
     }
 
     /// Says whether the file has nothing to do with AI or the web.

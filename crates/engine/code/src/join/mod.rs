@@ -87,7 +87,7 @@ fn opened(inspections: &[&mut Inspection]) -> Vec<(usize, Facts)> {
     };
     let code = inspections.iter().enumerate().filter(|(_, found)| found.predicate == PredicateType::CodeFacts);
     let open = code.filter(|(_, found)| is_open(&found.facts));
-    open.filter_map(|(index, found)| Some((index, Facts::deserialize(&found.facts).ok()?))).collect()
+    open.filter_map(|(index, found)| Some((index, Facts::kept(&found.facts)?))).collect()
 }
 
 /// Decides across files; says which facts changed.

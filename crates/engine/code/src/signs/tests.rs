@@ -85,15 +85,6 @@ fn what_readers_find_bears_one_however_it_is_written() {
 }
 
 #[test]
-fn a_text_of_any_length_is_looked_at_in_time_that_grows_with_it() {
-    for line in ["{\"role\": \"system\", \"content\": a}\n", "f(system=a)\n", "x = 'a'  # (\n", "messages=a\n"] {
-        let begun = std::time::Instant::now();
-        let _ = bears_sign("app/a.py", &line.repeat(2_000_000 / line.len()));
-        assert!(begun.elapsed().as_secs() < 20, "{line}: {:?}", begun.elapsed());
-    }
-}
-
-#[test]
 fn a_package_is_no_sign_in_its_own_files_unless_it_makes_clients() {
     assert!(!bears_sign("gradio/blocks.py", "from gradio import utils\n"));
     assert!(bears_sign("demo/app.py", "from gradio import Blocks\n"));
