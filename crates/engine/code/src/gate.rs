@@ -132,13 +132,18 @@ fn imports(module: &str) -> [String; 4] {
 
 /// A line longer than this, in bytes, is written by a bundler or generator, not by a person.
 const GENERATED_LINE: usize = 20_000;
+/// So is a text from this size on whose lines are this long in the mean.
+const GENERATED_TEXT: usize = 10_000;
+const GENERATED_MEAN: usize = 500;
 
 /// Says whether a file is a bundler's output: its source is elsewhere, and what it bundles is somebody else's.
 fn is_generated(text: &str) -> bool {
-    let mut start = 0;
-    memchr::memchr_iter(b'\n', text.as_bytes())
-        .chain(std::iter::once(text.len()))
-        .any(|end| end - std::mem::replace(&mut start, end) > GENERATED_LINE)
+    let (mut start, mut lines) = (0, 0);
+    let has_long_line = memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len())).any(|end| {
+        lines += 1;
+        end - std::mem::replace(&mut start, end) > GENERATED_LINE
+    });
+    has_long_line || text.len() >= GENERATED_TEXT && text.len() / lines.max(1) > GENERATED_MEAN
 }
 
 /// Says whether a word is the import of the very package the file is part of, which tells nothing. A folder may well be
@@ -207,5 +212,34 @@ impl Gate {
             _ if language.reading() == Reading::Names => !is_generated(text) && self.names.is_match(text),
             _ => !is_generated(text) && self.other.is_match(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gate, is_generated};
+    use crate::Language;
+
+    #[test]
+    fn bundles_are_told_by_their_lines() {
+        let line = "const assistantPrompt = 'You are …'; ".repeat(300);
+        assert!(is_generated(&line) && is_generated(&format!("// a licence\n// of somebody\n{line}")));
+        assert!(!is_generated(&line.replace("; ", ";\n")) && !is_generated("const x = 1;"));
+    }
+
+    #[test]
+    fn an_import_passes_however_its_words_are_parted() {
+        let gate = Gate::new().unwrap();
+        for text in [
+            "import os,anthropic\n",
+            "import  anthropic\n",
+            "import\tanthropic\n",
+            "from  anthropic import A\n",
+            "from \\\n anthropic import A\n",
+            "system_prompt = '''You are…'''\n",
+        ] {
+            assert!(gate.passes(Language::Python, "app/a.py", text), "{text}");
+        }
+        assert!(!gate.passes(Language::Python, "app/a.py", "import os\nprint('anthropic')\n"));
     }
 }

@@ -31,7 +31,7 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
 pub(super) fn tells(path: &str, word: Around<'_>) -> bool {
     let Some(statement) = statement(word) else { return false };
     let rest = statement.get(word.end - word.start..).unwrap_or_default();
-    if !statement.starts_with("from ") {
+    if !statement.starts_with("from") {
         return rest.split(',').any(|item| {
             let mut words =
                 item.split(|sign: char| sign.is_whitespace() || sign == '\\').filter(|word| !word.is_empty());
@@ -39,8 +39,9 @@ pub(super) fn tells(path: &str, word: Around<'_>) -> bool {
             is_known(path, module) || words.next() == Some("as") && is_renamed(module, module)
         });
     }
-    let Some((module, names)) = rest.split_once(" import") else { return false };
-    let module = module.trim();
+    let parted = rest.split_once(" import").or_else(|| rest.split_once("\timport"));
+    let Some((module, names)) = parted else { return false };
+    let module = module.trim_matches(|sign: char| sign.is_whitespace() || sign == '\\');
     if is_known(path, module) {
         return true;
     }

@@ -169,7 +169,7 @@ pub(super) fn all() -> Vec<(String, Check)> {
     add(Check::Call, &mut owned(CALLED));
     add(Check::Bare, &mut owned(&["eval", "exec"]));
     add(Check::Filed, &mut owned(FILED));
-    add(Check::Import, &mut owned(&["import ", "from "]));
+    add(Check::Import, &mut owned(&["import ", "from ", "import\t", "from\t"]));
     add(Check::Decorator, &mut owned(&["@"]));
     add(Check::Method, &mut vocabulary::methods_of_models().map(|method| format!(".{method}(")));
     add(Check::Shape, &mut owned(&["messages"]));
