@@ -64,7 +64,7 @@ impl World {
         let mut dataset = asset(AssetKind::Dataset, "tickets", "data/tickets.csv");
         dataset.classification = Some(Classification { classes: BTreeSet::new(), extent: Extent::Whole });
         let endpoint = asset(AssetKind::Endpoint, "POST /chat", "app/main.py");
-        let service = asset(AssetKind::Service, "web", "compose.yaml");
+        let service = asset(AssetKind::Service, "web", "compose.yaml").prop("runs_as", "non_root");
         let manifest = asset(AssetKind::Manifest, "requirements.txt", "requirements.txt");
         let evidence = vec![
             evidence(&system, PredicateType::Inventory, SEEN),

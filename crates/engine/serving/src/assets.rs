@@ -10,12 +10,13 @@ use crate::edges;
 use crate::facts::{Facts, Reach, Service, ServiceForm};
 use crate::product::ProductClass;
 use crate::provider;
+use crate::runs_as;
 
 /// Adds every asset and relation of the facts to the inspection.
 pub(crate) fn describe(input: Input<'_>, facts: &Facts, inspection: &mut Inspection) {
     let confidence = if Place::of(input.path).is_product() { Confidence::High } else { Confidence::Low };
     for service in facts.services.iter().filter(|service| is_asset(service)) {
-        let asset = service_asset(input, service, confidence);
+        let asset = runs_as::tell(service_asset(input, service, confidence), input, facts, service);
         let urn = asset.urn.clone();
         inspection.assets.push(asset);
         add_endpoints(input, facts, service, &urn, confidence, inspection);

@@ -4,6 +4,7 @@
 
 use syndic_detect::document::Node;
 
+use crate::dockerfile;
 use crate::documents;
 use crate::environment::MAX_SETTINGS;
 use crate::facts::Command;
@@ -48,7 +49,7 @@ fn read_service(name: &str, line: u32, node: Node<'_>) -> Service {
     }
     let by_image = image.as_ref().and_then(Product::of_image);
     let product = by_image.or_else(|| Product::of_words(&command.words)).map(|product| product.id.to_owned());
-    let (build_context, build_file) = read_build(node);
+    let Build { context: build_context, file: build_file, target: build_target, user: build_user } = read_build(node);
     Service {
         name: name.to_owned(),
         line,
@@ -56,8 +57,9 @@ fn read_service(name: &str, line: u32, node: Node<'_>) -> Service {
         image,
         build_context,
         build_file,
+        build_target,
         product,
-        user: read_user(node),
+        user: read_user(node, build_user),
         privileges: read_privileges(node),
         mounts: items(node, "volumes").filter_map(read_mount).collect(),
         ports: items(node, "ports").filter_map(read_compose_port).collect(),
@@ -85,15 +87,29 @@ fn names(node: Option<Node<'_>>) -> Vec<String> {
     keys.chain(list).take(MAX_SETTINGS).collect()
 }
 
-fn read_build(node: Node<'_>) -> (Option<String>, Option<String>) {
-    let Some(build) = node.get("build") else { return (None, None) };
-    let text = |key: &str| build.get(key).and_then(Node::as_str).map(str::to_owned);
-    let context = build.as_str().map(str::to_owned).or_else(|| text("context")).unwrap_or_else(|| ".".to_owned());
-    (Some(context), text("dockerfile"))
+/// How a service is built.
+#[derive(Default)]
+struct Build {
+    context: Option<String>,
+    file: Option<String>,
+    target: Option<String>,
+    /// What the file itself says of the image's user: only of a Dockerfile that stands in it.
+    user: User,
 }
 
-fn read_user(node: Node<'_>) -> User {
-    let Some(user) = node.get("user").and_then(Node::as_str) else { return User::Unsaid };
+fn read_build(node: Node<'_>) -> Build {
+    let Some(build) = node.get("build") else { return Build::default() };
+    let text = |key: &str| build.get(key).and_then(Node::as_str).map(str::to_owned);
+    let context = build.as_str().map(str::to_owned).or_else(|| text("context")).unwrap_or_else(|| ".".to_owned());
+    let user = text("dockerfile_inline").map_or(User::Unsaid, |text| match dockerfile::read("", &text).user {
+        user @ (User::Unprivileged | User::Drops) if build.get("target").is_none() => user,
+        _ => User::Unknown,
+    });
+    Build { context: Some(context), file: text("dockerfile"), target: text("target"), user }
+}
+
+fn read_user(node: Node<'_>, of_build: User) -> User {
+    let Some(user) = node.get("user").and_then(Node::as_str) else { return of_build };
     let user = substitute(user, &|_| None);
     match user.split(':').next().unwrap_or_default() {
         "root" | "0" => User::Root,

@@ -186,7 +186,10 @@ pub(crate) fn read(path: &str, text: &str) -> Service {
     for instruction in instructions(text) {
         reader.take(&instruction);
     }
-    let Reader { mut stage, bases, steps, .. } = reader;
+    let final_name = reader.stage_name.take();
+    let Reader { mut stage, bases, steps, stages, .. } = reader;
+    stage.stage_users = stages.into_iter().map(|(name, stage)| (name, stage.user)).collect();
+    stage.stage_users.extend(final_name.map(|name| (name, stage.user)));
     path.clone_into(&mut stage.name);
     stage.form = ServiceForm::Image;
     stage.bases = bases;
@@ -242,7 +245,11 @@ impl Reader {
             return;
         }
         let image = ImageRef::read(&base, line);
-        let user = if image.is_variable || runs_unprivileged(&image) { User::Unknown } else { User::Unsaid };
+        let user = match () {
+            () if image.is_variable => User::Unknown,
+            () if runs_unprivileged(&image) => User::Unprivileged,
+            () => User::Unsaid,
+        };
         if image.name != "scratch" && self.bases.len() < MAX_SETTINGS {
             self.bases.push(image.clone());
         }
@@ -333,7 +340,7 @@ fn read_command(rest: &str, line: u32) -> Command {
 }
 
 /// Images whose documentation says that they run as an ordinary user.
-fn runs_unprivileged(image: &ImageRef) -> bool {
+pub(crate) fn runs_unprivileged(image: &ImageRef) -> bool {
     let has_word = |text: &str| ["nonroot", "rootless", "unprivileged"].iter().any(|word| text.contains(word));
     let is_red_hat_language = image.registry.contains("redhat") && !image.name.ends_with("/ubi") && {
         let name = image.name.rsplit('/').next().unwrap_or_default();

@@ -73,7 +73,7 @@ fn edge_to(input: Input<'_>, facts: &Facts, from: &Service, urn: &Urn, url: &Url
 }
 
 /// Returns the identity of the image that a compose service is built as.
-fn build_file_of(input: Input<'_>, service: &Service) -> Option<Urn> {
+pub(crate) fn build_file_of(input: Input<'_>, service: &Service) -> Option<Urn> {
     let context = service.build_context.as_deref()?;
     if context.contains("://") || context.contains('$') {
         return None;

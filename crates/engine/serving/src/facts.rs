@@ -7,6 +7,8 @@ mod command;
 mod http;
 mod objects;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use command::{Command, Flag, Step, StepKind};
@@ -81,6 +83,12 @@ pub struct Service {
     /// Dockerfile it is built by, relative to the context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build_file: Option<String>,
+    /// Stage of the Dockerfile it is built as, if not the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build_target: Option<String>,
+    /// Stage of a Dockerfile → the user an image of that stage runs as.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stage_users: BTreeMap<String, User>,
     /// Id of the known product it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
@@ -160,9 +168,9 @@ pub enum User {
     Unsaid,
     /// Root, said outright.
     Root,
-    /// Not root.
+    /// Not root: said outright, or known of the image.
     Unprivileged,
-    /// A variable, or an image that is known to run as an ordinary user.
+    /// Something that was not read decides: a variable without a value.
     Unknown,
     /// Root at the start; the entry point is seen to drop to another user.
     Drops,

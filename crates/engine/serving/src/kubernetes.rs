@@ -127,6 +127,7 @@ fn read_model_resource(object: Node<'_>, kind: &str, name: &str) -> Option<Servi
         line: object.line(),
         form: ServiceForm::ModelResource,
         workload: kind.to_owned(),
+        user: pod::read_user(model.unwrap_or(predictor), predictor),
         model_source: source.filter(|source| !source.contains('@')),
         has_memory_limit,
         labels: Vec::new(),

@@ -37,6 +37,7 @@ mod ports;
 mod product;
 mod product_table;
 mod provider;
+mod runs_as;
 mod serverless;
 mod values;
 

@@ -53,7 +53,7 @@ fn read_container(node: Node<'_>, pod: Node<'_>) -> Service {
     }
 }
 
-fn read_user(node: Node<'_>, pod: Node<'_>) -> User {
+pub(crate) fn read_user(node: Node<'_>, pod: Node<'_>) -> User {
     let said = |key: &str| node.path(&["securityContext", key]).or_else(|| pod.path(&["securityContext", key]));
     if let Some(id) = said("runAsUser").and_then(Node::as_i64) {
         return if id == 0 { User::Root } else { User::Unprivileged };

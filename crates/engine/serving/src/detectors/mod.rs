@@ -50,7 +50,7 @@ fn report<'a>(
 
 /// Returns the severity a fault has in this file: milder where the file does not ship, and milder still in tests,
 /// whose services live for minutes on a machine that holds nothing.
-fn settle(facts: &Facts, severity: Severity) -> Severity {
+pub(crate) fn settle(facts: &Facts, severity: Severity) -> Severity {
     match Place::of(&facts.path) {
         Place::Test => severity.milder().milder(),
         Place::Product if !is_for_development(&facts.path) => severity,
