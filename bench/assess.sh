@@ -5,6 +5,8 @@
 #
 # Everything it makes stands under ${BENCH_WORK:-bench/work} (git-ignored; up to 20 GB). What it prints is the result.
 set -euo pipefail
+# With it libraries keep a trace of every error they try and drop, which reading policies does by the hundred.
+unset RUST_BACKTRACE
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -28,6 +30,11 @@ measure() { # <label> <n> <command…>
 
 assess() { # <label> <n> <tree>
   measure "$1" "$2" "$syndic" assess "$work/$3" --plain --state "$work/state"
+}
+
+warm() { # <label> <n> <tree> <options of assess…>: the page cache holds the tree, as it does a checkout just made
+  python3 "$here/measure.py" "$1" "$2" --clean "$work/state" --warm "$work/$3" -- \
+    "$syndic" assess "$work/$3" --plain --state "$work/state" "${@:4}"
 }
 
 machine() {
@@ -55,18 +62,18 @@ start() {
 drawn_tree() {
   make_input drawn drawn "$inputs" "$work/drawn"
   echo; echo "## Drawn tree: $(find "$work/drawn" -type f | wc -l) files of every kind, $(du -sm --apparent-size "$work/drawn" | cut -f1) MiB"
-  assess "drawn tree, new store" 7 drawn
-  measure "drawn tree, nothing stored" 5 "$syndic" assess "$work/drawn" --plain --no-store --state "$work/state"
+  warm "drawn tree, new store" 7 drawn
+  warm "drawn tree, nothing stored" 5 drawn --no-store
 }
 
 source_tree() {
   make_input source source "$inputs" "$work/source"
   echo; echo "## Source tree: $(find "$work/source" -type f | wc -l) files, $(du -sm --apparent-size "$work/source" | cut -f1) MiB"
-  assess "source tree, new store" 7 source
+  warm "source tree, new store" 7 source
   "$syndic" assess "$work/source" --plain --state "$work/state" > /dev/null || true
-  python3 "$here/measure.py" "source tree, store of an earlier run" 5 -- \
+  python3 "$here/measure.py" "source tree, store of an earlier run" 5 --warm "$work/source" -- \
     "$syndic" assess "$work/source" --plain --state "$work/state"
-  measure "source tree, nothing stored" 5 "$syndic" assess "$work/source" --plain --no-store --state "$work/state"
+  warm "source tree, nothing stored" 5 source --no-store
 }
 
 hash_weights() {

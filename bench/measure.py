@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Runs a command n times and prints one line: what it cost, as the median of the runs with the least and the most.
 
-    measure.py <label> <n> [--clean FOLDER] [--any-exit] -- command …
+    measure.py <label> <n> [--clean FOLDER] [--warm FOLDER] [--any-exit] -- command …
+
+`--clean` removes a folder before each run. `--warm` reads the command's program and every file of a folder before each
+run: where the kernel takes back the page cache early, waiting for the disk would else be counted as work.
 
 CPU seconds are user + system of the command and its children, from the kernel's own account of the process; other
 work on the machine disturbs them little (through caches and clock speed), while it disturbs wall time much.
@@ -32,6 +35,15 @@ def run(command: list[str], any_exit: bool) -> tuple[float, float, int]:
     return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss
 
 
+def warm(program: str, folder: str) -> None:
+    files = (os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
+    for path in [program, *files]:
+        if os.path.isfile(path) and not os.path.islink(path):
+            with open(path, "rb", buffering=0) as file:
+                while file.read(1 << 20):
+                    pass
+
+
 def spread(values: list[float], form: str = "{:.3f}") -> str:
     shown = [form.format(value) for value in (statistics.median(values), min(values), max(values))]
     return f"{shown[0]} ({shown[1]}–{shown[2]})"
@@ -42,10 +54,13 @@ def main() -> None:
     label, count, *options = sys.argv[1:split]
     command = sys.argv[split + 1 :]
     clean = options[options.index("--clean") + 1] if "--clean" in options else None
+    warmed = options[options.index("--warm") + 1] if "--warm" in options else None
     runs = []
     for _ in range(int(count)):
         if clean:
             shutil.rmtree(clean, ignore_errors=True)
+        if warmed:
+            warm(command[0], warmed)
         runs.append(run(command, "--any-exit" in options))
     cpu, wall, resident = (list(column) for column in zip(*runs))
     print(

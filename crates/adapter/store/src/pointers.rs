@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use syndic_evidence::Digest;
 
 use crate::error::Fault;
 use crate::row_digests::RowDigests;
 use crate::tables::{JUDGEMENT_RECORD, Owner, TABLES, Table, Tables};
+use crate::write::BIND_LIMIT;
 use crate::{Store, StoreError};
 
 /// A row that points into the ledger.
@@ -35,6 +37,58 @@ pub struct PointingRow {
     pub index: Option<i64>,
 }
 
+/// A column that points, with the table it stands in and what tells the rows apart.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Column {
+    table: &'static str,
+    key: &'static str,
+    name: &'static str,
+    /// Whether a row that points already is left alone: a statement may be part of several runs.
+    is_kept: bool,
+}
+
+const RUN: Column = Column { table: "run", key: "id", name: "ledger_index", is_kept: false };
+const REMAINS: Column = Column { table: "run", key: "id", name: "pruned_index", is_kept: false };
+const DECISION: Column = Column { table: "decision", key: "run_id", name: "ledger_index", is_kept: false };
+const EVIDENCE: Column = Column { table: "evidence", key: "digest", name: "ledger_index", is_kept: true };
+const EVENT: Column = Column { table: "finding_event", key: "id", name: "ledger_index", is_kept: false };
+
+/// Returns where a row keeps its pointer, and its key.
+fn column_of(row: &Pointed) -> (&'static Column, &str) {
+    match row {
+        Pointed::Run(id) => (&RUN, id),
+        Pointed::Remains(id) => (&REMAINS, id),
+        Pointed::Decision(run) => (&DECISION, run),
+        Pointed::Evidence(digest) => (&EVIDENCE, digest),
+        Pointed::Event(id) => (&EVENT, id),
+    }
+}
+
+/// Writes the pointers of one column, many rows to a statement. Of several pointers of one row the first stays where
+/// rows that point are left alone, else the last.
+async fn write_pointers(connection: &mut SqliteConnection, column: &Column, rows: &[(&str, i64)]) -> Result<(), Fault> {
+    let mut by_key: BTreeMap<&str, i64> = BTreeMap::new();
+    for (key, index) in rows {
+        if !(column.is_kept && by_key.contains_key(key)) {
+            by_key.insert(key, *index);
+        }
+    }
+    let by_key: Vec<_> = by_key.into_iter().collect();
+    for chunk in by_key.chunks(BIND_LIMIT / 2) {
+        let mut query = QueryBuilder::<Sqlite>::new("WITH pointer (row_key, row_index) AS (");
+        query.push_values(chunk, |mut values, (key, index)| {
+            values.push_bind(*key).push_bind(*index);
+        });
+        query.push(") UPDATE ").push(column.table).push(" SET ").push(column.name).push(" = row_index FROM pointer");
+        query.push(" WHERE ").push(column.key).push(" = row_key");
+        if column.is_kept {
+            query.push(" AND ").push(column.name).push(" IS NULL");
+        }
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// A table, the column that points, and what such a row is called.
 type Kind = (&'static str, &'static str, fn(String) -> Pointed);
 
@@ -46,18 +100,14 @@ impl Store {
     pub async fn point(&self, pointers: &[(Pointed, u64)]) -> Result<(), StoreError> {
         let write = async {
             let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let mut by_kind: BTreeMap<&'static Column, Vec<(&str, i64)>> = BTreeMap::new();
             for (row, index) in pointers {
-                let (sql, key) = match row {
-                    Pointed::Run(id) => ("UPDATE run SET ledger_index = ? WHERE id = ?", id),
-                    Pointed::Remains(id) => ("UPDATE run SET pruned_index = ? WHERE id = ?", id),
-                    Pointed::Decision(run) => ("UPDATE decision SET ledger_index = ? WHERE run_id = ?", run),
-                    Pointed::Evidence(digest) => {
-                        ("UPDATE evidence SET ledger_index = ? WHERE digest = ? AND ledger_index IS NULL", digest)
-                    }
-                    Pointed::Event(id) => ("UPDATE finding_event SET ledger_index = ? WHERE id = ?", id),
-                };
                 let index = i64::try_from(*index).map_err(|error| Fault::form("a ledger index", error))?;
-                sqlx::query(sql).bind(index).bind(key).execute(&mut *transaction).await?;
+                let (column, key) = column_of(row);
+                by_kind.entry(column).or_default().push((key, index));
+            }
+            for (column, rows) in by_kind {
+                write_pointers(&mut transaction, column, &rows).await?;
             }
             transaction.commit().await?;
             Ok(())

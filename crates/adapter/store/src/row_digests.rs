@@ -50,7 +50,7 @@ impl RowDigests {
         self.0.iter().find(|(known, _)| known == name).map(|(_, digest)| *digest)
     }
 
-    fn by_name(&self) -> BTreeMap<&str, &Digest> {
+    pub(crate) fn by_name(&self) -> BTreeMap<&str, &Digest> {
         self.0.iter().map(|(name, digest)| (name.as_str(), digest)).collect()
     }
 

@@ -153,6 +153,8 @@ impl Store {
             let left = remains_of(connection, &id).await?;
             remains.push((id, left));
         }
+        let now = standing(connection, &run, Extent::Whole).await?;
+        let waiting = "finding_event.run_id = ? AND finding_event.ledger_index IS NULL";
         let decision = match digest_of(connection, "decision", &run).await? {
             Some(digest) => Some((self.load_decision(&run).await?, digest)),
             None => None,
@@ -167,11 +169,11 @@ impl Store {
             is_shortened: row.try_get("is_shortened")?,
             envelope: row.try_get("envelope")?,
             record,
-            now: standing(connection, &run, Extent::Whole).await?,
             remains,
             decision,
-            evidence: evidence(connection, &run).await?,
-            events: events(connection, "finding_event.run_id = ? AND finding_event.ledger_index IS NULL", &run).await?,
+            evidence: evidence(connection, &run, &now.tables).await?,
+            events: events(connection, waiting, &run, now.tables.table("finding_event")).await?,
+            now,
         })
     }
 }
@@ -182,7 +184,8 @@ async fn unrecorded_judgement(
 ) -> Result<UnrecordedJudgement, Fault> {
     let id: String = row.try_get("id")?;
     let missing = || Fault::form("a judgement", format!("event {id} is gone"));
-    let event = events(connection, "finding_event.id = ?", &id).await?.pop().ok_or_else(missing)?;
+    let now = RowDigests(vec![(id.clone(), event_digest(connection, &id).await?)]);
+    let event = events(connection, "finding_event.id = ?", &id, Some(&now)).await?.pop().ok_or_else(missing)?;
     Ok(UnrecordedJudgement {
         envelope: row.try_get("envelope")?,
         record: JUDGEMENT_RECORD.one(connection, &id).await?.ok_or_else(missing)?,
@@ -191,7 +194,12 @@ async fn unrecorded_judgement(
     })
 }
 
-async fn evidence(connection: &mut SqliteConnection, run: &str) -> Result<Vec<UnrecordedEvidence>, Fault> {
+/// Reads the statements of a run without a pointer; `now` has the digests of their rows.
+async fn evidence(
+    connection: &mut SqliteConnection,
+    run: &str,
+    now: &Tables,
+) -> Result<Vec<UnrecordedEvidence>, Fault> {
     let rows = sqlx::query(
         "SELECT evidence.digest, evidence.asset, evidence.predicate_type FROM run_evidence \
          JOIN evidence ON evidence.digest = run_evidence.digest \
@@ -200,10 +208,11 @@ async fn evidence(connection: &mut SqliteConnection, run: &str) -> Result<Vec<Un
     .bind(run)
     .fetch_all(&mut *connection)
     .await?;
+    let digests = now.table("evidence").map(RowDigests::by_name).unwrap_or_default();
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let digest: String = row.try_get("digest")?;
-        let Some(of_row) = digest_of(connection, "evidence", &digest).await? else { continue };
+        let Some(of_row) = digests.get(digest.as_str()).map(|of_row| **of_row) else { continue };
         found.push(UnrecordedEvidence {
             digest,
             row: of_row,
@@ -214,19 +223,22 @@ async fn evidence(connection: &mut SqliteConnection, run: &str) -> Result<Vec<Un
     Ok(found)
 }
 
+/// Reads the events that `wanted` picks; `now` has the digests of their rows.
 async fn events(
     connection: &mut SqliteConnection,
     wanted: &'static str,
     value: &str,
+    now: Option<&RowDigests>,
 ) -> Result<Vec<UnrecordedEvent>, Fault> {
     let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new(EVENTS);
     query.push(wanted.split('?').next().unwrap_or_default()).push_bind(value);
     query.push(wanted.split('?').nth(1).unwrap_or_default()).push(" ORDER BY finding_event.id");
     let rows = query.build().fetch_all(&mut *connection).await?;
+    let digests = now.map(RowDigests::by_name).unwrap_or_default();
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let id: String = row.try_get("id")?;
-        let of_row = event_digest(connection, &id).await?;
+        let of_row = digests.get(id.as_str()).map(|of_row| **of_row).ok_or_else(|| no_event(&id))?;
         found.push(UnrecordedEvent {
             id,
             row: of_row,
@@ -244,8 +256,11 @@ async fn events(
 
 /// Returns the digest of an event's row.
 pub(crate) async fn event_digest(connection: &mut SqliteConnection, id: &str) -> Result<Digest, Fault> {
-    let digest = digest_of(connection, "finding_event", id).await?;
-    digest.ok_or_else(|| Fault::form("an event", format!("event {id} is gone")))
+    digest_of(connection, "finding_event", id).await?.ok_or_else(|| no_event(id))
+}
+
+fn no_event(id: &str) -> Fault {
+    Fault::form("an event", format!("event {id} is gone"))
 }
 
 async fn digest_of(connection: &mut SqliteConnection, table: &str, key: &str) -> Result<Option<Digest>, Fault> {

@@ -6,7 +6,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use crate::error::Fault;
 
 /// Bound values in one statement; SQLite takes 32,766, PostgreSQL 65,535.
-const BIND_LIMIT: usize = 12_000;
+pub(crate) const BIND_LIMIT: usize = 12_000;
 
 /// A statement that inserts rows: what stands before and after `VALUES (…), (…)`.
 pub(crate) struct Insert {
