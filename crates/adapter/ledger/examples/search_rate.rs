@@ -2,7 +2,8 @@
 //!
 //! `search_rate --dir DIR [--records 10000000] [--rounds 5]` writes such a log below DIR unless one is there, and keeps
 //! it; remove the folder afterwards. `--contents 1000000` instead writes so many sealed contents, and measures their
-//! index (`search_contents`). The records are spread over half a year: 12 kinds, 2,000 actors, 50,000 subjects,
+//! index and the erasure of the subject with the number of `--erase` (`search_contents`). The records are spread over
+//! half a year: 12 kinds, 2,000 actors, 50,000 subjects,
 //! a request number each, and a mark on every millionth. Contents are 16 bytes: the index never reads them.
 
 #![expect(clippy::print_stdout, reason = "an example speaks to its user")]
@@ -48,7 +49,7 @@ fn main() -> Outcome<()> {
     let (records, rounds) = (number("--records", 10_000_000)?, number("--rounds", 5)?);
     let folder = PathBuf::from(after("--dir").ok_or("--dir names the folder to write to")?);
     if after("--contents").is_some() {
-        return search_contents::measure(&folder, number("--contents", 0)?, rounds);
+        return search_contents::measure(&folder, number("--contents", 0)?, rounds, number("--erase", 7)?);
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&folder));
     if !folder.join("log.json").exists() {

@@ -112,6 +112,21 @@ fn exchanged_checkpoint_frames_are_named() {
 }
 
 #[test]
+fn a_checkpoint_frame_before_records_it_covers_is_named() {
+    let moved_to = |place: usize| {
+        with_frames(&world(), |frames| {
+            let checkpoint = frames.remove(20);
+            frames.insert(place, checkpoint);
+        })
+    };
+    let report = moved_to(13);
+    assert!(names(&report, ProblemKind::Tampered, 20..20) && report.problems.len() == 1, "{report:?}");
+    assert!(report.problems[0].what.contains("stands before record 13"), "{report:?}");
+    // Behind them it may stand anywhere: records are appended while a checkpoint is signed.
+    assert!(moved_to(25).problems.is_empty());
+}
+
+#[test]
 fn a_missing_segment_is_missing_and_the_rest_is_judged() {
     let world = World::new(1_000, 100, 0, 64 << 10);
     let firsts: Vec<u64> = world.segments().iter().map(|path| path[9..29].parse().unwrap()).collect();

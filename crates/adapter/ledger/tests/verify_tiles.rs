@@ -116,3 +116,20 @@ fn tiles_of_a_checkpoint_that_did_not_come_about_are_held_to_the_records() {
         later.put(path, &whole);
     }
 }
+
+#[test]
+fn the_tiles_of_records_that_were_cut_off_tell_of_them() {
+    let world = World::new(700, 350, 0, 1 << 20);
+    let path = world.segments().remove(0);
+    let mut bytes = world.bytes(&path);
+    // Segment and checkpoint as they were after 350 records; the tiles stay.
+    let end = verify_world::frames(&bytes).iter().find(|frame| frame.index.is_none()).unwrap().end;
+    bytes[end..].fill(0);
+    world.put(&path, &bytes);
+    world.put("checkpoint", world.notes[0].as_bytes());
+    let report = verify(&world);
+    let cut: Vec<_> = report.problems.iter().filter(|problem| problem.kind == ProblemKind::Truncated).collect();
+    let paths: Vec<&str> = cut.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["tile/0/001", "tile/1/000.p/2"], "{report:?}");
+    assert!(cut.iter().all(|problem| problem.records == (350..512)), "{report:?}");
+}

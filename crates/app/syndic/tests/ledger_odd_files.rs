@@ -170,3 +170,17 @@ fn a_name_that_is_too_long_blank_or_hidden_is_refused_with_the_reason() {
     let (code, said) = run(&syndic, &["ledger", "verify"]);
     assert_eq!(code, 0, "{said}");
 }
+
+#[test]
+fn what_is_cut_behind_the_last_record_is_told() {
+    let (syndic, _tree) = assessed();
+    let segment = syndic.state.path().join("ledger/segments/00000000000000000000.seg");
+    let mut bytes = fs::read(&segment).unwrap();
+    let at = bytes.len() - 1_000;
+    bytes[at..at + 4].copy_from_slice(b"junk");
+    fs::write(&segment, bytes).unwrap();
+    let search = ["ledger", "search", "--limit", "1"];
+    let (code, said) = run(&syndic, &search);
+    assert!(code == 0 && said.contains("WARNING: a torn tail was cut") && said.contains("00.seg from byte"), "{said}");
+    assert!(!run(&syndic, &search).1.contains("WARNING"), "it is gone");
+}

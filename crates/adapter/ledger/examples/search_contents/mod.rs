@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use syndic_attest::SigningKey;
 use syndic_ledger::admin::{Admin, Cause};
 use syndic_ledger::disk::{Disk, RealDisk};
-use syndic_ledger::keys::{KeyStore, MasterKey};
+use syndic_ledger::keys::{Access, KeyStore, MasterKey};
 use syndic_ledger::search::{Asked, ContentIndex, Filter, Order, Question, SearchIndex, Seen};
 use syndic_ledger::{Entry, Ledger, Options, OsRandom, Ports};
 
@@ -26,30 +26,28 @@ const PAGE: usize = 50;
 const MOST_LOOKS: u64 = 15_000;
 const FOLDERS: [&str; 4] = ["contents", "segments", "index", "keys"];
 
-/// Writes a sealed log below `folder`, indexes it, and asks.
-pub(super) fn measure(folder: &Path, records: u64, rounds: u64) -> Outcome<()> {
+/// Writes a sealed log below `folder` unless one is there, indexes it, asks, and erases the subject of this number.
+pub(super) fn measure(folder: &Path, records: u64, rounds: u64, erased: u64) -> Outcome<()> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder));
     disk.create_dir("")?;
-    let master = MasterKey::create(&folder.with_extension("master"), &OsRandom)?;
-    let keys = Arc::new(KeyStore::create(Arc::clone(&disk), Arc::new(OsRandom), &master)?);
-    let started = Instant::now();
-    let ledger = write(&disk, &keys, records)?;
-    let seconds = started.elapsed().as_secs_f64();
-    let megabytes = folder_megabytes(&folder.join("segments"))?;
-    println!("log of {records} sealed records, {megabytes:.0} MB, written in {seconds:.1} s");
-    let (started, before) = (Instant::now(), peak_megabytes());
-    let mut index = ContentIndex::open(&ledger, &keys)?;
-    index.update()?;
-    drop(index);
-    let seconds = started.elapsed().as_secs_f64();
-    let (bytes, rate) = (folder_megabytes(&folder.join("contents"))?, records as f64 / seconds);
-    println!("contents indexed in {seconds:.1} s, {rate:.0} records/s, {bytes:.0} MB");
-    println!(
-        "{:.1} bytes a record, peak memory {:.0} MB (before: {before:.0})",
-        bytes * 1e6 / records as f64,
-        peak_megabytes()
-    );
-    drop(SearchIndex::open(Arc::clone(&disk), records)?);
+    let (path, random) = (folder.with_extension("master"), Arc::new(OsRandom));
+    let (ledger, keys) = if folder.join("log.json").exists() {
+        let (keys, _) = KeyStore::open(Arc::clone(&disk), random, &MasterKey::read(&path)?, Access::Write)?;
+        let keys = Arc::new(keys);
+        let (ports, options) = ports(&disk, &keys, records)?;
+        (Ledger::open(&ports, &options)?.0, keys)
+    } else {
+        let master = MasterKey::create(&path, &OsRandom)?;
+        let keys = Arc::new(KeyStore::create(Arc::clone(&disk), random, &master)?);
+        let started = Instant::now();
+        let ledger = write(&disk, &keys, records)?;
+        let seconds = started.elapsed().as_secs_f64();
+        let megabytes = folder_megabytes(&folder.join("segments"))?;
+        println!("log of {records} sealed records, {megabytes:.0} MB, written in {seconds:.1} s");
+        (ledger, keys)
+    };
+    index(folder, &ledger, &keys, records)?;
+    drop(SearchIndex::open(Arc::clone(&disk), ledger.size())?);
     println!("\n{:58} {:>6} {:>7} {:>8} {:>8} {:>8}", "first 50", "found", "opened", "cold ms", "fresh ms", "warm ms");
     println!("cold: no file in memory; fresh: files in memory, indexes opened anew; warm: median of {rounds}, open");
     for (words, filter) in questions(records) {
@@ -61,27 +59,50 @@ pub(super) fn measure(folder: &Path, records: u64, rounds: u64) -> Outcome<()> {
         let asked = Asked { question, filter: filter_read, order: Order::NewestFirst, most_looks: MOST_LOOKS };
         ask(&ledger, &keys, folder, rounds, &asked, &format!("{words}  {filter}"))?;
     }
-    erase(&ledger, &keys, &disk)?;
+    erase(&ledger, &keys, &disk, erased)?;
     println!("peak memory {:.0} MB", peak_megabytes());
     // Closing would publish, and write tiles.
     std::mem::forget(ledger);
     Ok(())
 }
 
+/// Makes the index of contents, or what it lacks.
+fn index(folder: &Path, ledger: &Ledger, keys: &Arc<KeyStore>, records: u64) -> Outcome<()> {
+    let (started, before) = (Instant::now(), peak_megabytes());
+    let mut index = ContentIndex::open(ledger, keys)?;
+    index.update()?;
+    drop(index);
+    let seconds = started.elapsed().as_secs_f64();
+    let (bytes, rate) = (folder_megabytes(&folder.join("contents"))?, records as f64 / seconds);
+    println!("contents indexed in {seconds:.1} s, {rate:.0} records/s, {bytes:.0} MB");
+    println!(
+        "{:.1} bytes a record, peak memory {:.0} MB (before: {before:.0})",
+        bytes * 1e6 / records as f64,
+        peak_megabytes()
+    );
+    Ok(())
+}
+
 /// Erases a subject, and asks for its words.
-fn erase(ledger: &Ledger, keys: &Arc<KeyStore>, disk: &Arc<dyn Disk>) -> Outcome<()> {
+fn erase(ledger: &Ledger, keys: &Arc<KeyStore>, disk: &Arc<dyn Disk>, number: u64) -> Outcome<()> {
     let admin = Admin::open(ledger.clone(), Arc::clone(keys), Arc::clone(disk))?;
     let started = Instant::now();
-    let index = admin.erase("subject-7", &Cause::default())?.index;
+    let index = admin.erase(&format!("subject-{number}"), &Cause::default())?.index;
     let seconds = started.elapsed().as_secs_f64();
     let mut contents = ContentIndex::open(ledger, keys)?;
-    println!("subject-7 erased in {seconds:.1} s as record {index}; to be indexed again: {}", contents.missing());
-    let question = Question::default().words("user-7")?;
+    println!(
+        "subject-{number} erased in {seconds:.1} s as record {index}; to be indexed again: {}",
+        contents.missing()
+    );
+    let question = Question::default().words(&format!("user-{number}"))?;
     let asked = Asked { question, filter: Filter::default(), order: Order::NewestFirst, most_looks: MOST_LOOKS };
     let started = Instant::now();
     let (found, seen) = first_page(&mut contents, &asked)?;
     let milliseconds = started.elapsed().as_secs_f64() * 1e3;
-    println!("user-7 after it: {found} found, {} erased, {} opened, {milliseconds:.1} ms", seen.erased, seen.looked);
+    println!(
+        "user-{number} after it: {found} found, {} erased, {} opened, {milliseconds:.1} ms",
+        seen.erased, seen.looked
+    );
     Ok(())
 }
 
@@ -143,12 +164,17 @@ fn first_page(index: &mut ContentIndex, asked: &Asked) -> Outcome<(usize, Seen)>
     Ok((found, finder.seen()))
 }
 
-fn write(disk: &Arc<dyn Disk>, keys: &Arc<KeyStore>, records: u64) -> Outcome<Ledger> {
+fn ports(disk: &Arc<dyn Disk>, keys: &Arc<KeyStore>, records: u64) -> Outcome<(Ports, Options)> {
     let step_us = i64::try_from(HALF_A_YEAR_US * BATCH / records.max(1))?;
     let clock = Arc::new(Spread { now_us: AtomicI64::new(START_US), step_us });
     let ports = Ports { disk: Arc::clone(disk), clock, sealer: keys.clone() };
     let mut options = Options::new("search.example/log", SigningKey::from_seed([1; 32]));
     options.checkpoint_every = Duration::from_secs(1 << 30);
+    Ok((ports, options))
+}
+
+fn write(disk: &Arc<dyn Disk>, keys: &Arc<KeyStore>, records: u64) -> Outcome<Ledger> {
+    let (ports, options) = ports(disk, keys, records)?;
     let ledger = Ledger::create(&ports, &options)?;
     let texts = Texts::new();
     for first in (0..records).step_by(usize::try_from(BATCH)?) {

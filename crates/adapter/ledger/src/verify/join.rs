@@ -123,6 +123,10 @@ impl<'a> Join<'a> {
             }
             _ => self.newest_frame = Some(head),
         }
+        if let Some(before) = note.before.filter(|before| *before < head.size) {
+            let what = format!("a checkpoint over {} records stands before record {before}", head.size);
+            self.report(ProblemKind::Tampered, path, note.offset, head.size..head.size, what);
+        }
         self.expect(head, path, note.offset);
     }
 

@@ -24,6 +24,8 @@ pub(super) fn in_order(indices: &[u64], bounds: &Range<u64>) -> Vec<bool> {
         let length = tails.partition_point(|tail| at(*tail) < *index);
         before.push(length.checked_sub(1).and_then(|shorter| tails.get(shorter).copied()));
         match tails.get_mut(length) {
+            // Of two with one index the first stays: the second is the one too many.
+            Some(tail) if at(*tail) == *index => {}
             Some(tail) => *tail = place,
             None => tails.push(place),
         }
@@ -47,7 +49,7 @@ mod tests {
     #[test]
     fn one_record_out_of_place_is_the_only_one_named() {
         assert_eq!(in_order(&[5, 6, 900, 7, 8], &(5..1000)), [true, true, false, true, true]);
-        assert_eq!(in_order(&[5, 6, 6, 7], &(5..1000)).iter().filter(|kept| **kept).count(), 3);
+        assert_eq!(in_order(&[5, 6, 6, 7], &(5..1000)), [true, true, false, true], "the second is one too many");
         assert_eq!(in_order(&[5, 900, 6], &(5..10)), [true, false, true]);
         assert_eq!(in_order(&[5, 7, 6, 8], &(5..10)).iter().filter(|kept| **kept).count(), 3);
         assert_eq!(in_order(&[5, 6, 7], &(5..7)), [true, true, false]);

@@ -126,11 +126,12 @@ struct Assembly {
 
 impl Assembly {
     fn assemble(mut self, walked: Walked, views: &mut Views) -> Piece {
-        let Walked { seen, bad, notes, problems, retired, keys, witnesses, end, bytes } = walked;
+        let Walked { seen, bad, mut notes, problems, retired, keys, witnesses, end, bytes } = walked;
         let indices: Vec<u64> = seen.iter().map(|seen| seen.index).collect();
         // No index past what the frames and the signed tree have room for: one forged index must not cost more.
         let room = self.first.saturating_add((seen.len() + bad.len()) as u64).max(views.size());
         let keep = in_order(&indices, &(self.first..self.next.unwrap_or(room).min(room)));
+        place_notes(&mut notes, &indices, &keep, self.next);
         let mut bad = bad.into_iter().peekable();
         let mut between: Vec<Bad> = Vec::new();
         for (place, (seen, keep)) in seen.iter().zip(keep).enumerate() {
@@ -215,5 +216,13 @@ impl Assembly {
     fn find(&mut self, kind: ProblemKind, offset: u64, records: Range<u64>, what: String) {
         let problem = Problem { kind, path: self.path.clone(), offset, records, what };
         self.findings.push(Finding { problem, torn_at: self.next.is_none().then_some(self.due) });
+    }
+}
+
+/// Tells each checkpoint frame which of the records in order stands first behind it; `next` is the next segment's.
+fn place_notes(notes: &mut [NoteFrame], indices: &[u64], keep: &[bool], next: Option<u64>) {
+    for note in notes {
+        let behind = indices.iter().zip(keep).skip(note.after).find(|(_, keep)| **keep);
+        note.before = behind.map(|(index, _)| *index).or(next);
     }
 }

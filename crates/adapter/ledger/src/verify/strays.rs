@@ -99,8 +99,7 @@ impl Right {
         };
         let nodes = tile.index().saturating_mul(TILE_WIDTH.into()).saturating_add(tile.width().into());
         if spread(nodes, u32::from(level) * 8) > self.size {
-            let what = "the tree has no such tile: it is of records that are not there; remove it";
-            return wrong(ProblemKind::TileMismatch, what);
+            return Some(self.beyond(tile, level, &found));
         }
         // What lies before a later signed head than the checkpoint's is not kept; that head is named then.
         let right = self.tiles.get(&(level, tile.index()))?;
@@ -119,6 +118,25 @@ impl Right {
             ProblemKind::TornTile => wrong(state, "this tile is not whole, as a crash leaves it; it may be removed"),
             _ => wrong(state, "this tile is of no checkpoint, and has others than the records make; remove it"),
         }
+    }
+}
+
+impl Right {
+    /// Judges a tile of records that are not there. Tiles are made from durable records alone: one that begins as the
+    /// records do was made of this log when it was longer.
+    fn beyond(&self, tile: &Tile, level: u8, found: &[u8]) -> Problem {
+        let right = self.tiles.get(&(level, tile.index())).filter(|right| !right.is_empty());
+        let is_hashes = matches!(tile.content(), TileContent::Hashes { .. });
+        if is_hashes && right.is_some_and(|right| found.starts_with(right)) {
+            let what = "it begins as the records do, and goes on where they end: the log was cut or put back to an earlier \
+                        checkpoint; restore it";
+            let mut problem = problem_of(tile, ProblemKind::Truncated, what.to_owned());
+            problem.records.start = self.size;
+            return problem;
+        }
+        let what = "the tree has no such tile, and the records it is of are not there: the log was cut and is to be restored, \
+                    or somebody put this file here and it is to be removed; witnesses, an archive or a kept checkpoint tell";
+        problem_of(tile, ProblemKind::TileMismatch, what.to_owned())
     }
 }
 

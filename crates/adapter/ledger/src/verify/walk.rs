@@ -41,6 +41,11 @@ pub(super) struct Bad {
 pub(super) struct NoteFrame {
     pub(super) offset: u64,
     pub(super) text: Vec<u8>,
+    /// How many whole records stand before it in the segment.
+    pub(super) after: usize,
+    /// The first record in order that stands behind it, here or in the next segment; nothing until order is known, or
+    /// if none does.
+    pub(super) before: Option<u64>,
 }
 
 /// What a segment holds.
@@ -72,7 +77,8 @@ pub(super) fn walk(file: &Arc<dyn DiskFile>, first: u64, views: &mut Views) -> i
     loop {
         let (offset, why) = match reader.step()? {
             Step::Frame { kind: FrameKind::Checkpoint, offset, payload } => {
-                walked.notes.push(NoteFrame { offset, text: payload.to_vec() });
+                let after = walked.seen.len();
+                walked.notes.push(NoteFrame { offset, text: payload.to_vec(), after, before: None });
                 continue;
             }
             Step::Frame { kind: FrameKind::Record, offset, payload } => {

@@ -37,7 +37,7 @@ use syndic_ledger::{
 pub(crate) use anchors::compare;
 use master::MasterFile;
 pub(crate) use signed::{COLLECTOR, SignedJudgement, SignedRun, Summaries, stood};
-use telling::{tell_lost, tell_revived};
+use telling::{tell_cut, tell_lost, tell_revived};
 use witnessed::Witnessed;
 pub(crate) use witnesses::{Listed, WitnessList, witness_key};
 pub(crate) use witnessing::Witnessing;
@@ -327,7 +327,9 @@ impl StateLedger {
             let mut options = options(origin, key);
             // The newest alone: an opening reads from the smallest known head on.
             options.known_heads = self.newest_witnessed(&log_key)?.map(|kept| kept.head).into_iter().collect();
-            Ledger::open(&ports, &options)?.0
+            let (ledger, found) = Ledger::open(&ports, &options)?;
+            tell_cut(&found);
+            ledger
         } else {
             let origin = format!("syndic.local/{}", ulid::Ulid::new().to_string().to_lowercase());
             Ledger::create(&ports, &options(origin, key))?

@@ -1,9 +1,22 @@
-//! What a person is told of the keys when a ledger is opened.
+//! What a person is told of the log's end and of the keys when a ledger is opened.
 
+use syndic_ledger::Recovery;
 use syndic_ledger::admin::{Admin, Revived};
 use syndic_ledger::keys::LostKey;
 
 use crate::printer;
+
+/// Says that bytes behind the last whole record were cut: a crash leaves such, and so does who writes there, and they
+/// are gone now.
+pub(super) fn tell_cut(found: &Recovery) {
+    if let Some((path, offset)) = &found.cut_at {
+        printer::say(&format!(
+            "WARNING: a torn tail was cut: {} byte(s) of {path} from byte {offset} on, behind the {} records of the ledger, \
+             were no whole record and under no checkpoint, as after a crash",
+            found.cut_bytes, found.records
+        ));
+    }
+}
 
 /// Says that keys were there although they had been destroyed: it happened, and a copy of them is in somebody's hands.
 pub(super) fn tell_revived(revived: &[Revived]) {

@@ -26,7 +26,7 @@ impl Anchor {
     }
 }
 
-/// Asks the witnesses of a state folder about its intact ledger, whose newest checkpoint is `newest`. That one is not on
+/// Asks the witnesses of a state folder about its ledger, whose newest checkpoint is `newest`. That one is not on
 /// the list although the log or a cosignature names it is a fault of its own.
 ///
 /// # Errors

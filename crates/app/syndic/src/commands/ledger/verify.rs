@@ -96,14 +96,20 @@ fn verify_own(cli: &Cli, args: &LedgerVerifyArgs) -> Result<Exit> {
     say_all(lacking.as_slice())?;
     let stored = if lacking.is_some() { Exit::Findings } else { Exit::Clean };
     let found = worse(worse(exit_of(&report), opening), stored);
-    if exit_of(&report) != Exit::Clean {
-        return Ok(found);
-    }
     // Asked before another program may append, which would let the witnesses know more than was verified.
-    let asked = ask_witnesses(cli, args, &disk, (&trust, &report))?;
+    let asked = ask_witnesses(cli, args, &disk, (&trust, &report));
     drop(turn);
+    if exit_of(&report) != Exit::Clean {
+        // What is wrong outweighs who cannot be asked about it.
+        let asked =
+            asked.or_else(|problem| say_all(&[format!("not checked: {problem:#}")]).map(|()| Exit::CouldNotCheck))?;
+        if args.store {
+            say_all(&["not checked: the store, which is compared with an intact log alone".to_owned()])?;
+        }
+        return Ok(worse(asked, found));
+    }
     let compared = if args.store && lacking.is_none() { store(cli)? } else { Exit::Clean };
-    Ok(worse(worse(asked, compared), found))
+    Ok(worse(worse(asked?, compared), found))
 }
 
 fn exit_of(report: &Report) -> Exit {
@@ -124,7 +130,8 @@ fn say_all(lines: &[String]) -> Result<()> {
     lines.iter().try_for_each(|line| printer::result(&format!("{line}\n")))
 }
 
-/// Asks the witnesses that were added whether they know more than an intact log has; says what they say.
+/// Asks the witnesses that were added whether they know more than the log has; says what they say. Of a log that is not
+/// intact too, if its checkpoint is its own: who cut it may have put the checkpoint back as well.
 fn ask_witnesses(
     cli: &Cli,
     args: &LedgerVerifyArgs,
@@ -133,8 +140,14 @@ fn ask_witnesses(
 ) -> Result<Exit> {
     let note = read_file(disk.as_ref(), CHECKPOINT_PATH, CHECKPOINT_BYTES_LIMIT)?.unwrap_or_default();
     let newest = String::from_utf8(note).ok().and_then(|note| SignedCheckpoint::read(&note, trust.log_key()));
+    let is_clean = exit_of(report) == Exit::Clean;
+    if !is_clean && newest.is_none() {
+        return Ok(Exit::Clean);
+    }
     let outcome = anchor::of_state(&cli.state, args, report, newest.as_ref(), trust.log_key())?;
-    say_all(&outcome.lines)?;
+    if is_clean || outcome.exit != Exit::Clean {
+        say_all(&outcome.lines)?;
+    }
     Ok(outcome.exit)
 }
 
@@ -207,7 +220,9 @@ fn origin_of_checkpoint(disk: &dyn Disk, problem: LedgerError) -> Result<String>
 }
 
 pub(super) fn shown(report: &Report) -> String {
-    let mut lines: Vec<String> = report.problems.iter().take(MOST_SHOWN).map(ToString::to_string).collect();
+    // A tail with many torn frames must not hide damage behind "and more".
+    let (damage, rest): (Vec<_>, Vec<_>) = report.problems.iter().partition(|problem| problem.kind.is_damage());
+    let mut lines: Vec<String> = damage.into_iter().chain(rest).take(MOST_SHOWN).map(ToString::to_string).collect();
     let hidden = report.problems.len().saturating_sub(MOST_SHOWN) as u64 + report.more_problems;
     if hidden > 0 {
         lines.push(format!("and {hidden} more"));
