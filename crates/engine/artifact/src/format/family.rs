@@ -56,7 +56,9 @@ impl Format {
             | Self::ExecuTorch
             | Self::Pmml
             | Self::Word2Vec
-            | Self::FastText => Family::Model,
+            | Self::FastText
+            | Self::CrfSuite
+            | Self::Ggml => Family::Model,
             Self::Parquet | Self::Arrow | Self::Csv | Self::Jsonl | Self::Json | Self::Sqlite | Self::SqlDump => {
                 Family::Dataset
             }
@@ -74,6 +76,7 @@ impl Format {
             Self::OnnxValue
             | Self::Matlab
             | Self::IdlSave
+            | Self::Msgpack
             | Self::Media
             | Self::Elf
             | Self::Pe

@@ -6,30 +6,54 @@ use std::io;
 
 use syndic_detect::{ReadAt, read_vec_at};
 
+use super::container;
 use super::pickled::{take_source, take_stream};
 use crate::facts::{Facts, ObservationKind};
-use crate::zip::Entry;
+use crate::zip::{Entry, Part};
 
 /// Bytes of a packed object array that are walked.
-const MAX_OBJECT_BYTES: usize = 64 * 1024 * 1024;
+const MAX_OBJECT_BYTES: usize = 16 * 1024 * 1024;
 /// Longest header numpy itself would take is 10,000; longer ones are cut.
 const MAX_HEADER_BYTES: usize = 1 << 20;
 
-/// Reads an `.npy` file.
+const MAGIC: &[u8] = b"\x93NUMPY";
+/// Arrays saved one behind another in one file.
+const MAX_SAVED: u32 = 10_000;
+
+/// Reads an `.npy` file: one array, or several behind one another, as `numpy.load` of an open file takes them.
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     facts.property("framework", "numpy");
-    let start = read_vec_at(source, 0, MAX_HEADER_BYTES)?;
-    let Some(header) = Header::read(&start) else {
-        facts.skip("npy header: malformed");
-        return Ok(());
-    };
-    facts.property("dtype", header.dtype.clone());
-    facts.property("shape", header.shape.clone());
-    if header.is_object {
-        note(facts, None, &header);
-        return take_source(source, header.data_start as u64, true, None, facts);
+    let mut position = 0;
+    for _ in 0..MAX_SAVED {
+        let start = read_vec_at(source, position, MAX_HEADER_BYTES)?;
+        let Some(header) = Header::read(&start) else {
+            facts.skip("npy header: malformed");
+            return Ok(());
+        };
+        facts.property("dtype", header.dtype.clone());
+        facts.property("shape", header.shape.clone());
+        let data = position.saturating_add(header.data_start as u64);
+        if header.is_object {
+            note(facts, None, &header);
+            return take_source(source, data, true, None, facts);
+        }
+        let Some(end) = header.data_bytes().and_then(|bytes| data.checked_add(bytes)) else { return Ok(()) };
+        if end >= source.len() {
+            return Ok(());
+        }
+        if !read_vec_at(source, end, MAGIC.len())?.starts_with(MAGIC) {
+            return take_rest(source, end, facts);
+        }
+        position = end;
     }
+    facts.skip(format!("arrays after the first {MAX_SAVED}: bound of one file"));
     Ok(())
+}
+
+/// Reads what stands behind an array as a file of its own.
+fn take_rest(source: &dyn ReadAt, start: u64, facts: &mut Facts) -> io::Result<()> {
+    let rest = Part::new(source, start, source.len() - start);
+    container::take("behind the array", &rest, true, facts)
 }
 
 /// Reads an array inside an npz.
@@ -81,6 +105,17 @@ impl Header {
         let is_object =
             dtype.contains("'|O") || dtype.contains("'O") || dtype.contains("\"|O") || dtype.contains("\"O");
         Some(Self { dtype, shape, is_object, data_start })
+    }
+
+    /// Returns how many bytes the numbers take, where the type is a plain one such as `<f8`.
+    fn data_bytes(&self) -> Option<u64> {
+        let code = self.dtype.trim().trim_matches(['\'', '"']);
+        let width: u64 = code.trim_start_matches(['<', '>', '|', '=']).get(1..)?.parse().ok()?;
+        // Characters of text take four bytes each.
+        let width = if code.contains('U') { width.checked_mul(4)? } else { width };
+        let sizes =
+            self.shape.trim().trim_matches(['(', ')']).split(',').map(str::trim).filter(|size| !size.is_empty());
+        sizes.map(|size| size.parse::<u64>().ok()).try_fold(width, |bytes, size| bytes.checked_mul(size?))
     }
 }
 

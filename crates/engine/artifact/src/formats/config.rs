@@ -5,56 +5,85 @@
 
 use std::io;
 
-use serde_json::Value;
 use syndic_detect::{ReadAt, read_vec_at};
 
-use super::{chat_template, named_code};
+use super::json_events::{self, Listener};
+use super::{chat_template, config_text, named_code, targets, yaml_tags};
 use crate::facts::{Facts, ObservationKind};
 
+/// Bytes of a configuration file held at a time, and how many of them are looked at again with the next ones.
+const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+const OVERLAP_BYTES: usize = 16 * 1024;
 /// Bytes of a configuration file read.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// JSON values visited.
-const MAX_VALUES: usize = 2_000_000;
+const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 /// What a file must mention to be worth reading.
-const MARKS: [&[u8]; 8] = [
-    b"chat_template",
-    b"_target_",
-    b"class_path",
-    b"auto_map",
-    b"python/",
-    b"{{",
-    b"custom_pipelines",
-    b"loader_module",
-];
+const MARKS: [&str; 7] =
+    ["chat_template", "_target_", "class_path", "auto_map", "{{", "custom_pipelines", "loader_module"];
 /// Keys whose text names a callable.
-const TARGET_KEYS: [&str; 3] = ["_target_", "class_path", "()"];
+pub(super) const TARGET_KEYS: [&str; 3] = ["_target_", "class_path", "()"];
 /// Endings of text in which configuration is only talked about.
 const PROSE: [&str; 8] = [".md", ".rst", ".py", ".pyi", ".html", ".tex", ".ipynb", ".log"];
-/// Tags of PyYAML that import or call what they name.
-const TAGS: [&str; 4] = ["object/apply:", "object/new:", "object:", "name:"];
-
 /// Reads a text file.
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let path = facts.path.to_ascii_lowercase();
     if PROSE.iter().any(|ending| path.ends_with(ending)) {
         return Ok(());
     }
-    let bytes = read_vec_at(source, 0, MAX_BYTES)?;
-    if !MARKS.iter().any(|mark| memchr::memmem::find(&bytes, mark).is_some()) {
+    let mut is_marked = path.ends_with(".jinja") || path.ends_with(".jinja2");
+    each_window(source, facts, |text, facts| {
+        yaml_tags::read(text, facts);
+        let says_so =
+            |text: &str| MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some());
+        is_marked |= says_so(text) || config_text::unescaped(text).is_some_and(|plain| says_so(&plain));
+    })?;
+    if !is_marked {
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&bytes);
     if path.ends_with(".jinja") || path.ends_with(".jinja2") {
-        template(&text, "the file", facts);
-    } else if let Ok(root) = serde_json::from_str::<Value>(&text) {
-        json(&root, facts);
+        return each_window(source, facts, |text, facts| template(text, "the file", facts));
+    }
+    let is_sixteen_bit = config_text::is_sixteen_bit(&read_vec_at(source, 0, 4)?);
+    let is_json = if is_sixteen_bit {
+        let text = config_text::decoded(read_vec_at(source, 0, WINDOW_BYTES)?);
+        json_events::read_whole(&text.into_bytes(), &mut Keys::new(facts))?
     } else {
-        lines(&text, facts);
-        if path.rsplit('/').next() == Some("mlmodel") {
-            mlflow(&text, facts);
-        }
+        json_events::read_whole(source, &mut Keys::new(facts))?
+    };
+    if !is_json {
+        let is_mlflow = path.rsplit('/').next() == Some("mlmodel");
+        each_window(source, facts, |text, facts| text_keys(text, is_mlflow, facts))?;
     }
     Ok(())
+}
+
+/// Hands over the text of a file piece by piece.
+fn each_window(source: &dyn ReadAt, facts: &mut Facts, mut take: impl FnMut(&str, &mut Facts)) -> io::Result<()> {
+    let is_sixteen_bit = config_text::is_sixteen_bit(&read_vec_at(source, 0, 4)?);
+    let mut position = 0_u64;
+    while position < source.len() {
+        if position >= MAX_BYTES || (is_sixteen_bit && position > 0) {
+            facts.skip(format!("configuration: only the first {position} bytes were read"));
+            return Ok(());
+        }
+        let window = read_vec_at(source, position, WINDOW_BYTES)?;
+        let is_last = window.len() < WINDOW_BYTES;
+        take(&config_text::decoded(window), facts);
+        if is_last {
+            break;
+        }
+        position += (WINDOW_BYTES - OVERLAP_BYTES) as u64;
+    }
+    Ok(())
+}
+
+fn text_keys(text: &str, is_mlflow: bool, facts: &mut Facts) {
+    targets::read(text, facts);
+    if let Some(plain) = config_text::unescaped(text) {
+        targets::read(&plain, facts);
+    }
+    if is_mlflow {
+        mlflow(text, facts);
+    }
 }
 
 fn template(text: &str, place: &str, facts: &mut Facts) {
@@ -65,62 +94,52 @@ fn template(text: &str, place: &str, facts: &mut Facts) {
     }
 }
 
-fn json(root: &Value, facts: &mut Facts) {
-    let mut queue = vec![root];
-    for _ in 0..MAX_VALUES {
-        let Some(value) = queue.pop() else { return };
-        match value {
-            Value::Array(items) => queue.extend(items),
-            Value::Object(entries) => {
-                for (key, value) in entries {
-                    entry(key, value, facts);
-                    queue.push(value);
-                }
-            }
-            _ => {}
-        }
-    }
-    facts.skip("configuration: more values than the bound");
+/// Hears of the keys of a JSON document.
+struct Keys<'f> {
+    facts: &'f mut Facts,
+    open: Vec<String>,
+    /// Classes named by a key that has the loader import code of the repository.
+    remote: Vec<String>,
 }
 
-fn entry(key: &str, value: &Value, facts: &mut Facts) {
-    match (key, value) {
-        ("chat_template", Value::String(text)) => template(text, "key `chat_template`", facts),
-        ("chat_template", Value::Array(items)) => {
-            for text in items.iter().filter_map(|item| item.get("template")?.as_str()) {
-                template(text, "key `chat_template`", facts);
-            }
-        }
-        ("auto_map" | "custom_pipelines", Value::Object(map)) if !map.is_empty() => {
-            let classes: Vec<&str> = map.values().filter_map(Value::as_str).take(4).collect();
-            let detail = format!("`{key}` has the loader import code of the repository: {}", classes.join(", "));
-            facts.observe(ObservationKind::RemoteCode, key, detail);
-        }
-        (key, Value::String(name)) if TARGET_KEYS.contains(&key) => {
-            named_code::note(name, &format!("key `{key}`"), facts);
-        }
-        _ => {}
+/// Keys whose values are code of the repository.
+const REMOTE_KEYS: [&str; 2] = ["auto_map", "custom_pipelines"];
+/// Longest key kept.
+const MAX_KEY: usize = 64;
+/// Classes shown.
+const MAX_SHOWN: usize = 4;
+
+impl<'f> Keys<'f> {
+    fn new(facts: &'f mut Facts) -> Self {
+        Self { facts, open: Vec::new(), remote: Vec::new() }
+    }
+
+    fn is_in(&self, key: &str) -> bool {
+        self.open.last().is_some_and(|open| open == key)
     }
 }
 
-/// Looks through YAML and its like, line by line: tags and keys need no more.
-fn lines(text: &str, facts: &mut Facts) {
-    for line in text.lines() {
-        let line = line.trim_start();
-        if line.starts_with('#') {
-            continue;
+impl Listener for Keys<'_> {
+    fn open(&mut self, key: &str) {
+        self.open.push(key.chars().take(MAX_KEY).collect());
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        if key == "chat_template" || self.is_in("chat_template") {
+            template(text, "key `chat_template`", self.facts);
+        } else if TARGET_KEYS.contains(&key) {
+            named_code::note_target(text, &format!("key `{key}`"), self.facts);
+        } else if REMOTE_KEYS.iter().any(|remote| self.is_in(remote)) && self.remote.len() < MAX_SHOWN {
+            self.remote.push(text.chars().take(MAX_KEY * 2).collect());
         }
-        if let Some((_, after)) = line.split_once("python/") {
-            tag(line, after, facts);
-        }
-        let line = line.trim_start_matches("- ").trim_start_matches(['"', '\'']);
-        for key in TARGET_KEYS {
-            let Some(rest) = line.strip_prefix(key) else { continue };
-            let rest = rest.trim_start_matches(['"', '\'']).trim_start();
-            if let Some(value) = rest.strip_prefix([':', '=']) {
-                let value = value.trim().trim_matches(['"', '\'', ',']);
-                named_code::note(value, &format!("key `{key}`"), facts);
-            }
+    }
+
+    fn close(&mut self) {
+        let Some(key) = self.open.pop().filter(|_| !self.remote.is_empty()) else { return };
+        if REMOTE_KEYS.contains(&key.as_str()) {
+            let named = std::mem::take(&mut self.remote).join(", ");
+            let detail = format!("`{key}` has the loader import code of the repository: {named}");
+            self.facts.observe(ObservationKind::RemoteCode, key, detail);
         }
     }
 }
@@ -146,14 +165,6 @@ fn mlflow(text: &str, facts: &mut Facts) {
     }
 }
 
-fn tag(line: &str, after: &str, facts: &mut Facts) {
-    let is_tag = line.contains("!!python/") || line.contains("tag:yaml.org,2002:python/");
-    let Some(name) = TAGS.iter().find_map(|kind| after.strip_prefix(kind)).filter(|_| is_tag) else { return };
-    let name =
-        name.split(|letter: char| letter.is_whitespace() || matches!(letter, '>' | '"' | ',' | '}' | ']')).next();
-    named_code::note_built(name.unwrap_or_default(), "a YAML tag", facts);
-}
-
 #[cfg(test)]
 mod tests {
     use crate::{Scanner, Verdict};
@@ -173,6 +184,15 @@ mod tests {
             ("c.yaml", "a: !!python/tuple [1, 2]\n", Verdict::Clean),
             ("c.yaml", "# a: !!python/object/apply:os.system\n", Verdict::Clean),
             ("README.md", "    _target_: os.system\n", Verdict::Clean),
+            ("c.yaml", "a: {_args_: [x], _target_: os.system}\n", Verdict::Malicious),
+            ("c.yaml", "a:\n  _target_: >-\n    os.system\n", Verdict::Malicious),
+            ("c.yaml", "x: &a os.system\na:\n  _target_: *a\n", Verdict::Malicious),
+            ("c.yaml", "t: os.system\na:\n  _target_: ${t}\n", Verdict::Malicious),
+            ("c.yaml", "a:\n  \"\\x5ftarget_\": \"\\x6fs.system\"\n", Verdict::Malicious),
+            ("c.yaml", "a:\n  _target_: pathlib.Path.touch\n", Verdict::Malicious),
+            ("c.yaml", "a:\n  _target_: transformers.AutoModel.from_pretrained\n", Verdict::Unreviewed),
+            ("c.yaml", "a:\n  _target_: torch.utils.data.DataLoader\n  _target_x: os.system\n", Verdict::Clean),
+            ("c.yaml", "a:\n  _target_: hydra.utils.get_method\n  path: os.system\n", Verdict::Malicious),
             ("config.json", "{\"auto_map\": {\"AutoModel\": \"m.M\"}}", Verdict::Unreviewed),
         ] {
             assert_eq!(verdict(path, text), expected, "{text}");
@@ -203,6 +223,14 @@ mod tests {
             |template: &str| serde_json::json!({"chat_template": [{"name": "a", "template": template}]}).to_string();
         assert_eq!(verdict("t.json", &with("{{ cycler.__init__ }}")), Verdict::Malicious);
         assert_eq!(verdict("t.json", &with("{{ messages[0].content }}")), Verdict::Clean);
+        let named = |template: &str| serde_json::json!({"chat_template": {"tool": template}}).to_string();
+        assert_eq!(verdict("t.json", &named("{{ cycler.__init__ }}")), Verdict::Malicious);
+        let escaped: String =
+            "{{ cycler.__init__ }}".chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect();
+        assert_eq!(
+            verdict("t.json", &format!("\u{feff}{{\"chat\\u005ftemplate\": \"{escaped}\"}}")),
+            Verdict::Malicious
+        );
         assert_eq!(verdict("chat_template.jinja", "{{ x['__cl' ~ 'ass__'] }}"), Verdict::Malicious);
     }
 }

@@ -24,11 +24,11 @@ const MAX_MEMBERS: u32 = 20_000;
 /// Bytes undone for one file, all levels together.
 const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes of one member or stream.
-const MAX_MEMBER_BYTES: usize = 32 * 1024 * 1024;
+const MAX_MEMBER_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of one stream held in memory.
-const MAX_HELD_BYTES: usize = 16 * 1024 * 1024;
-/// Memory that a 7z archive may ask for, in KiB.
-const MAX_MEMORY_KIB: usize = 96 * 1024;
+const MAX_HELD_BYTES: usize = 8 * 1024 * 1024;
+/// Memory that a 7z archive may ask for, in KiB: what its default level asks for.
+const MAX_MEMORY_KIB: usize = 34 * 1024;
 
 /// What one file may still cost; shared by everything inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -146,15 +146,21 @@ pub(super) fn with_unpacked(
 }
 
 fn seven(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    if let Some(problem) = seven_members(source, facts)? {
+        facts.skip(format!("7z archive: {problem}"));
+    }
+    Ok(())
+}
+
+/// Reads the members; returns what kept it from the rest.
+fn seven_members(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<Option<String>> {
     let cursor = Cursor::new(source);
     let mut reader = match ArchiveReader::new_with_memory_limit(cursor, Password::empty(), MAX_MEMORY_KIB) {
         Ok(reader) => reader,
-        Err(error) => {
-            facts.skip(format!("7z archive: {error}"));
-            return Ok(());
-        }
+        Err(error) => return Ok(Some(error.to_string())),
     };
     let mut fault = Ok(());
+    let mut is_cut = false;
     let outcome = reader.for_each_entries(|entry, content| {
         if is_spent(facts) {
             return Ok(false);
@@ -163,16 +169,17 @@ fn seven(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(size + 1);
         let read = content.take(MAX_MEMBER_BYTES as u64).read_to_end(&mut bytes);
         facts.spent.bytes += bytes.len() as u64;
+        let is_whole = read.is_ok() && entry.size() == bytes.len() as u64;
         if !entry.is_directory() {
-            let is_whole = read.is_ok() && bytes.len() < MAX_MEMBER_BYTES;
             fault = take(entry.name(), &bytes, is_whole, facts);
         }
-        Ok(fault.is_ok())
+        // What is left of a member would be undone only to be passed over.
+        is_cut |= !is_whole;
+        Ok(fault.is_ok() && is_whole)
     });
-    if let Err(error) = outcome {
-        facts.skip(format!("7z archive: {error}"));
-    }
-    fault
+    fault?;
+    let cut = || "members behind one that is too large were not read".to_owned();
+    Ok(outcome.err().map(|error| error.to_string()).or_else(|| is_cut.then(cut)))
 }
 
 /// Says whether a bound is reached, and notes it.

@@ -1,40 +1,38 @@
 //! HDF5: the Keras model description is found as text, wherever the attribute is stored.
 //!
 //! The container's own structure is not followed: the JSON of `model_config` stands in the file as one run of bytes
-//! (an attribute or a global heap object), so that looking for it finds it in honest and in broken files alike.
+//! (an attribute or a global heap object), so that looking for it finds it in honest and in broken files alike. So are
+//! the pickles that PyTables and pandas write as attributes and as objects, and load when they are read.
 
 use std::io;
 
 use syndic_detect::{ReadAt, read_vec_at};
 
 use super::keras;
+use super::pickled::take_strays;
 use crate::Format;
 use crate::facts::{Facts, ObservationKind};
 
 const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
-/// Bytes searched.
-const MAX_SEARCHED_BYTES: usize = 64 * 1024 * 1024;
-/// Longest description parsed.
-const MAX_CONFIG_BYTES: usize = 32 * 1024 * 1024;
-/// Descriptions parsed of one file.
+/// Bytes searched at a time, and how many of them are looked at again with the next ones.
+const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+const OVERLAP_BYTES: usize = 8 * 1024;
+/// Bytes of one file searched.
+const MAX_SEARCHED_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes in which the signature stands.
+const HEAD_BYTES: usize = 64 * 1024;
+/// Descriptions read of one file.
 const MAX_DESCRIPTIONS: usize = 16;
 
 /// Reads an HDF5 file.
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    let bytes = read_vec_at(source, 0, MAX_SEARCHED_BYTES)?;
-    let is_keras = look_for_config(&bytes, facts);
-    if let Err(problem) = superblock(&bytes, source.len()) {
+    let is_keras = look_for_config(source, facts)?;
+    if let Err(problem) = superblock(&read_vec_at(source, 0, HEAD_BYTES)?, source.len()) {
         facts.skip(format!("hdf5: {problem}"));
     }
-    if facts.format == Format::KerasH5 || is_keras {
-        facts.property("framework", "keras");
-        if bytes.len() as u64 != source.len() {
-            facts
-                .skip(format!("hdf5: only the first {MAX_SEARCHED_BYTES} bytes were searched for a model description"));
-        }
-    } else {
-        facts.property("framework", "hdf5");
-    }
+    take_strays(source, None, facts)?;
+    let is_keras = is_keras || facts.format == Format::KerasH5;
+    facts.property("framework", if is_keras { "keras" } else { "hdf5" });
     Ok(())
 }
 
@@ -62,61 +60,51 @@ fn superblock(bytes: &[u8], size: u64) -> Result<(), &'static str> {
     if is_whole { Ok(()) } else { Err("the file is shorter than its superblock says, so it is cut off") }
 }
 
-/// Finds Keras model descriptions in the bytes; says whether there was one.
-pub(super) fn look_for_config(bytes: &[u8], facts: &mut Facts) -> bool {
-    let mut is_found = false;
-    let (mut position, mut attempts) = (0, 0);
-    while let Some(at) = memchr::memmem::find(bytes.get(position..).unwrap_or_default(), b"{\"") {
-        let start = position + at;
-        let rest = bytes.get(start..).unwrap_or_default();
-        let near = rest.get(..rest.len().min(4_096)).unwrap_or_default();
-        let is_description = near.starts_with(b"{\"class_name\"")
-            || near.starts_with(b"{\"module\"")
-            || (near.starts_with(b"{\"config\"") && memchr::memmem::find(near, b"class_name").is_some());
-        position = start + 2;
-        if !is_description {
-            continue;
+/// Finds Keras model descriptions in a file; says whether there was one.
+pub(super) fn look_for_config(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<bool> {
+    let (mut position, mut attempts, mut is_found, mut is_named) = (0_u64, 0, false, false);
+    let mut looked_at = 0_u64;
+    while position < source.len() && position < MAX_SEARCHED_BYTES {
+        let window = read_vec_at(source, position, WINDOW_BYTES)?;
+        is_named |= memchr::memmem::find(&window, b"\"class_name\": \"Lambda\"").is_some();
+        for at in memchr::memmem::find_iter(&window, b"{\"") {
+            let place = position + at as u64;
+            if place < looked_at || !is_description(window.get(at..).unwrap_or_default()) {
+                continue;
+            }
+            looked_at = place + 1;
+            attempts += 1;
+            if attempts > MAX_DESCRIPTIONS {
+                facts.skip("hdf5: more model descriptions than the bound");
+                return Ok(true);
+            }
+            if let Some(end) = keras::config(source, place, None, facts) {
+                is_found = true;
+                looked_at = end;
+            }
         }
-        attempts += 1;
-        if attempts > MAX_DESCRIPTIONS {
-            facts.skip("hdf5: more model descriptions than the bound");
+        if window.len() < WINDOW_BYTES {
             break;
         }
-        let Some(length) = object_length(rest.get(..rest.len().min(MAX_CONFIG_BYTES)).unwrap_or_default()) else {
-            continue;
-        };
-        is_found = true;
-        keras::config(rest.get(..length).unwrap_or_default(), None, facts);
-        position = start + length;
+        position += (WINDOW_BYTES - OVERLAP_BYTES) as u64;
+    }
+    if source.len() > MAX_SEARCHED_BYTES {
+        facts.skip(format!("hdf5: only the first {MAX_SEARCHED_BYTES} bytes were searched for a model description"));
     }
     // A description that is cut into pieces still names its layers.
-    if !is_found && memchr::memmem::find(bytes, b"\"class_name\": \"Lambda\"").is_some() {
+    if !is_found && is_named {
         let detail = "a Lambda layer is named outside of a readable model description".to_owned();
         facts.observe(ObservationKind::KerasLambda, "Lambda", detail);
     }
-    is_found
+    Ok(is_found)
 }
 
-/// Returns the length of the JSON object that starts here, by its braces outside of strings.
-fn object_length(bytes: &[u8]) -> Option<usize> {
-    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
-    for (index, byte) in bytes.iter().enumerate() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if is_text => is_escaped = true,
-            b'"' => is_text = !is_text,
-            b'{' if !is_text => depth += 1,
-            b'}' if !is_text => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(index + 1);
-                }
-            }
-            0 => return None,
-            _ => {}
-        }
-    }
-    None
+/// Says whether this is the beginning of a model description; those of its layers are part of it.
+fn is_description(text: &[u8]) -> bool {
+    let near = text.get(..text.len().min(4_096)).unwrap_or_default();
+    near.starts_with(b"{\"class_name\"")
+        || near.starts_with(b"{\"module\"")
+        || (near.starts_with(b"{\"config\"") && memchr::memmem::find(near, b"class_name").is_some())
 }
 
 #[cfg(test)]

@@ -5,14 +5,18 @@ mod array;
 mod chat_template;
 mod checkpoint;
 mod config;
+mod config_text;
 mod container;
 mod coreml;
 mod custom;
+pub(crate) mod disguise;
+mod extension_type;
 mod flat_table;
 mod flatbuffer;
 mod gguf;
 mod hdf5;
 mod jinja;
+mod json_events;
 mod keras;
 mod markup;
 mod named_code;
@@ -23,7 +27,9 @@ mod outside;
 mod pickled;
 mod safetensors;
 mod saved_model;
+mod targets;
 mod xml;
+mod yaml_tags;
 mod zipped;
 
 pub(crate) use container::Spent;
@@ -63,11 +69,16 @@ pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::CoreMl => coreml::read(source, facts),
         Format::CoreMlWeights => flat(facts, "coreml"),
         Format::Pmml | Format::OpenVino => markup::read(source, facts),
+        Format::CrfSuite => flat(facts, "crfsuite"),
+        Format::Ggml => flat(facts, "ggml"),
+        // Arrays of objects stand in it as pickles.
+        Format::Msgpack => pickled::take_strays(source, None, facts),
         Format::Word2Vec => flat(facts, "word2vec"),
         Format::FastText => flat(facts, "fasttext"),
         Format::LightGbm => flat(facts, "lightgbm"),
         Format::XgBoost => flat(facts, "xgboost"),
         Format::CatBoost => flatbuffer::catboost(source, facts),
+        Format::Parquet | Format::Arrow => extension_type::read(source, facts),
         _ => Ok(()),
     }
 }
@@ -91,7 +102,8 @@ pub(crate) fn read_any(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()>
         Format::Notebook => notebook::read(source, facts),
         Format::OnnxValue => onnx::read_value(source, facts),
         _ => read(source, facts),
-    }
+    }?;
+    disguise::read(source, facts)
 }
 
 /// Formats without code whose header is not read yet.

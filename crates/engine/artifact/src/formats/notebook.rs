@@ -2,13 +2,11 @@
 
 use std::io;
 
-use serde_json::Value;
-use syndic_detect::{ReadAt, read_vec_at};
+use syndic_detect::ReadAt;
 
+use super::json_events::{self, Listener};
 use crate::facts::{Facts, ObservationKind};
 
-/// Bytes of a notebook read.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Programs that download.
 const DOWNLOADERS: [&str; 4] = ["curl ", "wget ", "fetch ", "aria2c "];
 /// Programs that run what they are handed.
@@ -16,27 +14,58 @@ const RUNNERS: [&str; 7] = ["sh", "bash", "zsh", "python", "python3", "perl", "s
 /// Characters of a command shown.
 const SHOWN: usize = 120;
 
+/// Bytes of a cell's source looked at.
+const MAX_CELL_BYTES: usize = 1024 * 1024;
+
 /// Reads the code cells.
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
-    let bytes = read_vec_at(source, 0, MAX_BYTES)?;
-    let Ok(root) = serde_json::from_slice::<Value>(&bytes) else {
-        facts.skip("notebook: not JSON, or larger than the bound");
-        return Ok(());
-    };
-    let cells = root.get("cells").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    for (index, cell) in cells.iter().enumerate() {
-        if cell.get("cell_type").and_then(Value::as_str) == Some("code") {
-            look(index, &text(cell.get("source")), facts);
-        }
+    let mut cells = Cells { facts, depth: 0, index: 0, is_code: false, source: String::new() };
+    let is_sound = json_events::read_whole(source, &mut cells)?;
+    if !is_sound {
+        facts.skip("notebook: not JSON to its end");
     }
     Ok(())
 }
 
-fn text(source: Option<&Value>) -> String {
-    match source {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).collect(),
-        _ => String::new(),
+/// Hears of cells: objects under `cells` of the outermost object.
+struct Cells<'f> {
+    facts: &'f mut Facts,
+    depth: u32,
+    index: usize,
+    is_code: bool,
+    source: String,
+}
+
+/// How deep a cell's own keys stand.
+const CELL_DEPTH: u32 = 2;
+
+impl Listener for Cells<'_> {
+    fn open(&mut self, key: &str) {
+        self.depth += 1;
+        if self.depth == CELL_DEPTH && key == "cells" {
+            self.is_code = false;
+            self.source.clear();
+        }
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        match key {
+            "cell_type" if self.depth == CELL_DEPTH => self.is_code = text == "code",
+            "source" if self.depth == CELL_DEPTH && self.source.len() < MAX_CELL_BYTES => self.source.push_str(text),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self) {
+        if self.depth == CELL_DEPTH {
+            if self.is_code {
+                look(self.index, &self.source, self.facts);
+            }
+            self.index += 1;
+            self.is_code = false;
+            self.source.clear();
+        }
+        self.depth = self.depth.saturating_sub(1);
     }
 }
 

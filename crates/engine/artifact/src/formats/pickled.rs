@@ -5,10 +5,10 @@ use std::io;
 use serde_json::{Map, json};
 use syndic_detect::{ReadAt, read_vec_at};
 
-use super::{container, zipped};
+use super::container;
 use crate::facts::{Facts, ObservationKind, PickleEnd};
 use crate::identify::identify;
-use crate::pickle::{Stream, buried_start, probe_at, read_stream};
+use crate::pickle::{Stream, buried_start, probe_at, read_one, read_stream, stray_pickles};
 use crate::slice::Slice;
 use crate::zip::Part;
 use crate::{Format, Standing, tar};
@@ -98,12 +98,7 @@ pub(super) fn take_source(
     member: Option<&str>,
     facts: &mut Facts,
 ) -> io::Result<()> {
-    let mut stream = read_stream(source, start, member, facts.tracing)?;
-    facts.trace.append(&mut stream.trace);
-    describe(&stream, facts);
-    for reason in &stream.not_inspected {
-        facts.skip(reason.clone());
-    }
+    let stream = read_stream(source, start, member, facts.tracing)?;
     // torch reads its five pickles and takes the rest as numbers.
     let is_rest_raw = facts.format == Format::TorchLegacy
         && stream.trailing.is_some()
@@ -117,12 +112,36 @@ pub(super) fn take_source(
         let detail = format!("{count} bytes follow the last pickle, from byte {offset}");
         facts.observe_at(ObservationKind::PickleTrailing, "", detail, member, Some(offset));
     }
+    keep(stream, member, facts)
+}
+
+/// Reads the pickles that stand somewhere in a file of another format.
+pub(super) fn take_strays(source: &dyn ReadAt, member: Option<&str>, facts: &mut Facts) -> io::Result<()> {
+    let strays = stray_pickles(source)?;
+    for start in strays.starts {
+        let stream = read_one(source, start, member, facts.tracing)?;
+        keep(stream, member, facts)?;
+    }
+    if !strays.is_all {
+        facts.skip("pickles inside of the file: more places where one may start than the bound");
+    }
+    Ok(())
+}
+
+/// Takes over what a stream told, and reads the archives in its constants as files of their own.
+fn keep(mut stream: Stream, member: Option<&str>, facts: &mut Facts) -> io::Result<()> {
+    facts.trace.append(&mut stream.trace);
+    describe(&stream, facts);
+    for reason in stream.not_inspected {
+        facts.skip(reason);
+    }
     for (index, zip) in stream.zips.iter().enumerate() {
         if index >= MAX_NESTED_ZIPS {
             facts.skip("zips nested in constants: too many");
             break;
         }
-        zipped::read_pickles(zip, member, facts)?;
+        let name = member.map_or_else(|| "nested.zip".to_owned(), |member| format!("{member}!nested.zip"));
+        container::take(&name, zip, true, facts)?;
     }
     facts.pickles.extend(stream.pickles);
     Ok(())

@@ -13,7 +13,9 @@ use syndic_detect::{ReadAt, read_vec_at};
 use crate::facts::{Facts, ObservationKind};
 
 /// The reference reader takes headers up to 100 MB; ours stops earlier and says so.
-const MAX_HEADER_BYTES: u64 = 32 * 1024 * 1024;
+const MAX_HEADER_BYTES: u64 = 8 * 1024 * 1024;
+/// Values of a header; each takes memory, however few bytes it is written with.
+const MAX_VALUES: usize = 400_000;
 
 /// Reads the header.
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
@@ -29,6 +31,10 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         return Ok(());
     }
     let bytes = read_vec_at(source, 8, usize::try_from(length).unwrap_or(0))?;
+    if bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MAX_VALUES {
+        facts.skip(format!("safetensors header: more than {MAX_VALUES} values"));
+        return Ok(());
+    }
     let Ok(header) = serde_json::from_slice::<Entries>(&bytes) else {
         malformed(facts, "header", "the header is no JSON object".to_owned());
         return Ok(());
@@ -42,29 +48,32 @@ fn malformed(facts: &mut Facts, subject: &str, detail: String) {
     facts.observe(ObservationKind::SafetensorsMalformed, subject, detail);
 }
 
-fn check(entries: &[(String, Value)], data_bytes: u64, facts: &mut Facts) {
+fn check(entries: &[(String, Entry)], data_bytes: u64, facts: &mut Facts) {
     let mut names = std::collections::HashSet::new();
     let (mut spans, mut tensors, mut parameters, mut dtypes) = (Vec::new(), 0_u64, 0_u64, BTreeMap::new());
-    for (name, value) in entries {
+    for (name, entry) in entries {
         if !names.insert(name.as_str()) {
             malformed(facts, "duplicate key", format!("the header has `{name}` twice"));
         }
-        if name == "__metadata__" {
-            describe(value, facts);
-            continue;
-        }
-        let Some(tensor) = Tensor::read(value) else {
-            malformed(facts, "entry", format!("`{name}` has no dtype, shape and data_offsets"));
-            continue;
+        let tensor = match entry {
+            Entry::Metadata(value) => {
+                describe(value, facts);
+                continue;
+            }
+            Entry::Tensor(tensor) => tensor,
+            Entry::Other => {
+                malformed(facts, "entry", format!("`{name}` has no dtype, shape and data_offsets"));
+                continue;
+            }
         };
         tensors += 1;
         parameters = parameters.saturating_add(tensor.elements);
-        *dtypes.entry(tensor.dtype.to_owned()).or_insert(0_u64) += tensor.elements;
+        *dtypes.entry(tensor.dtype.clone()).or_insert(0_u64) += tensor.elements;
         if tensor.start > tensor.end || tensor.end > data_bytes {
             malformed(facts, "offsets", format!("`{name}` lies outside of the {data_bytes} data bytes"));
             continue;
         }
-        let size = bits(tensor.dtype).and_then(|bits| tensor.elements.checked_mul(bits)).map(|bits| bits.div_ceil(8));
+        let size = bits(&tensor.dtype).and_then(|bits| tensor.elements.checked_mul(bits)).map(|bits| bits.div_ceil(8));
         if size.is_some_and(|size| size != tensor.end - tensor.start) {
             malformed(facts, "size", format!("`{name}` has another size than its dtype and shape say"));
         }
@@ -120,20 +129,32 @@ fn describe(metadata: &Value, facts: &mut Facts) {
     }
 }
 
-struct Tensor<'v> {
-    dtype: &'v str,
+/// What stands under one name; the tree it was read as is let go at once, because it is many times as large.
+enum Entry {
+    Metadata(Value),
+    Tensor(Tensor),
+    Other,
+}
+
+struct Tensor {
+    dtype: String,
     elements: u64,
     start: u64,
     end: u64,
 }
 
-impl<'v> Tensor<'v> {
-    fn read(value: &'v Value) -> Option<Self> {
+impl Tensor {
+    fn read(value: &Value) -> Option<Self> {
         let offsets = value.get("data_offsets")?.as_array()?;
         let [start, end] = offsets.as_slice() else { return None };
         let shape = value.get("shape")?.as_array()?;
         let elements = shape.iter().try_fold(1_u64, |product, size| product.checked_mul(size.as_u64()?))?;
-        Some(Self { dtype: value.get("dtype")?.as_str()?, elements, start: start.as_u64()?, end: end.as_u64()? })
+        Some(Self {
+            dtype: value.get("dtype")?.as_str()?.to_owned(),
+            elements,
+            start: start.as_u64()?,
+            end: end.as_u64()?,
+        })
     }
 }
 
@@ -150,7 +171,7 @@ fn bits(dtype: &str) -> Option<u64> {
 }
 
 /// The header's entries in order, duplicates kept: a map would hide them.
-struct Entries(Vec<(String, Value)>);
+struct Entries(Vec<(String, Entry)>);
 
 impl<'de> serde::Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -164,8 +185,13 @@ impl<'de> serde::Deserialize<'de> for Entries {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
                 let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    let entry = match Tensor::read(&value) {
+                        _ if name == "__metadata__" => Entry::Metadata(value),
+                        Some(tensor) => Entry::Tensor(tensor),
+                        None => Entry::Other,
+                    };
+                    entries.push((name, entry));
                 }
                 Ok(Entries(entries))
             }

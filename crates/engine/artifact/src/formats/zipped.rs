@@ -4,6 +4,7 @@ use std::io;
 
 use syndic_detect::ReadAt;
 
+use super::json_events::{self, Listener};
 use super::pickled::{take_source, take_stream};
 use super::{array, named_code};
 use crate::facts::{Facts, ObservationKind};
@@ -11,15 +12,13 @@ use crate::zip::Zip;
 use crate::{Format, pickle};
 
 /// Bytes of one pickle member.
-const MAX_MEMBER_BYTES: usize = 32 * 1024 * 1024;
+const MAX_MEMBER_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes read of a member to see whether it is a pickle under another name.
 const SNIFFED_BYTES: usize = 4 * 1024;
 /// Members sniffed.
 const MAX_SNIFFED: usize = 256;
 /// Disagreements reported one by one.
 const MAX_FAULTS: usize = 20;
-/// Values of a skops schema visited.
-const MAX_SCHEMA_VALUES: usize = 2_000_000;
 /// Arrays of an npz that are described.
 const MAX_ARRAYS: usize = 10_000;
 
@@ -32,6 +31,9 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::Npz => {
             for entry in zip.entries.iter().take(MAX_ARRAYS) {
                 array::read_member(entry, source, facts)?;
+            }
+            if zip.entries.len() > MAX_ARRAYS {
+                facts.skip(format!("archive: arrays after the first {MAX_ARRAYS}"));
             }
             facts.property("framework", "numpy");
             return Ok(());
@@ -46,26 +48,21 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     if facts.format == Format::Skops {
         read_skops(&zip, source, facts)?;
     }
-    walk_pickles(&zip, source, None, facts)
-}
-
-/// Walks the pickles of a zip that stands in a constant or another container.
-pub(super) fn read_pickles(bytes: &[u8], member: Option<&str>, facts: &mut Facts) -> io::Result<()> {
-    let owned = bytes.to_vec();
-    let zip = Zip::read(&owned)?;
-    let folder = member.map_or_else(|| "nested.zip".to_owned(), |member| format!("{member}!nested.zip"));
-    walk_pickles(&zip, &owned, Some(&folder), facts)
+    walk_pickles(&zip, source, facts)
 }
 
 /// Notes where directory and local headers disagree.
 pub(super) fn note_faults(zip: &Zip, facts: &mut Facts) {
+    if zip.is_cut {
+        facts.skip(format!("archive: members after the first {}", zip.entries.len()));
+    }
     for (member, fault) in zip.faults.iter().take(MAX_FAULTS) {
         let detail = if member.is_empty() { fault.clone() } else { format!("`{member}` {fault}") };
         facts.observe(ObservationKind::ZipInconsistent, member.clone(), detail);
     }
 }
 
-fn walk_pickles(zip: &Zip, source: &dyn ReadAt, folder: Option<&str>, facts: &mut Facts) -> io::Result<()> {
+fn walk_pickles(zip: &Zip, source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let mut sniffed = 0;
     for entry in &zip.entries {
         let is_named = [".pkl", ".pickle", ".joblib"].iter().any(|ending| entry.name.ends_with(ending));
@@ -81,7 +78,7 @@ fn walk_pickles(zip: &Zip, source: &dyn ReadAt, folder: Option<&str>, facts: &mu
                 continue;
             }
         }
-        let name = folder.map_or_else(|| entry.name.clone(), |folder| format!("{folder}!{}", entry.name));
+        let name = entry.name.clone();
         if let Some(stored) = entry.stored(source)?.filter(|stored| !stored.is_empty()) {
             take_source(&stored, 0, true, Some(&name), facts)?;
             continue;
@@ -100,41 +97,61 @@ fn walk_pickles(zip: &Zip, source: &dyn ReadAt, folder: Option<&str>, facts: &mu
 fn read_skops(zip: &Zip, source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let Some(entry) = zip.find("schema.json") else { return Ok(()) };
     let (bytes, is_whole) = entry.content(source, MAX_MEMBER_BYTES)?;
-    let Ok(schema) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
-        facts.skip("schema.json: not JSON");
-        return Ok(());
-    };
     if !is_whole {
         facts.skip("schema.json: only the first part was read");
     }
-    let text = |key: &str| schema.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    let class = format!("{}.{}", text("__module__"), text("__class__"));
-    if class.len() > 1 {
-        facts.property("library", class.split('.').next().unwrap_or_default().to_owned());
-        facts.property("estimator_class", class);
+    let is_sound = json_events::read_whole(&bytes, &mut Types { facts, open: Vec::new() })?;
+    if !is_sound {
+        facts.skip("schema.json: not JSON");
     }
-    facts.property("library_version", text("_skops_version"));
-    skops_types(&schema, facts);
     Ok(())
 }
 
-/// Judges every type and function that a skops schema names.
-fn skops_types(schema: &serde_json::Value, facts: &mut Facts) {
-    let mut queue = vec![schema];
-    for _ in 0..MAX_SCHEMA_VALUES {
-        let Some(value) = queue.pop() else { return };
-        let text = |key: &str| value.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
-        for (module, name) in [("__module__", "__class__"), ("module_path", "function"), ("module", "name")] {
-            let (module, name) = (text(module), text(name));
-            if !module.is_empty() && !name.is_empty() {
-                named_code::note(&format!("{module}.{name}"), "the schema", facts);
-            }
-        }
-        match value {
-            serde_json::Value::Array(items) => queue.extend(items),
-            serde_json::Value::Object(entries) => queue.extend(entries.values()),
-            _ => {}
+/// Keys of a skops schema that name a module and what is taken from it, and the version.
+const SKOPS_KEYS: [&str; 7] =
+    ["__module__", "__class__", "module_path", "function", "module", "name", "_skops_version"];
+/// Longest name kept.
+const MAX_NAME: usize = 512;
+
+/// Hears of a skops schema and judges every type and function that it names.
+struct Types<'f> {
+    facts: &'f mut Facts,
+    open: Vec<Vec<(&'static str, String)>>,
+}
+
+impl Listener for Types<'_> {
+    fn open(&mut self, _: &str) {
+        self.open.push(Vec::new());
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        let Some(object) = self.open.last_mut() else { return };
+        if let Some(known) = SKOPS_KEYS.iter().find(|known| **known == key)
+            && object.len() < 4 * SKOPS_KEYS.len()
+        {
+            object.push((*known, text.chars().take(MAX_NAME).collect()));
         }
     }
-    facts.skip("schema.json: more values than the bound");
+
+    fn close(&mut self) {
+        let Some(object) = self.open.pop() else { return };
+        let all =
+            |key: &'static str| object.iter().filter(move |(known, _)| *known == key).map(|(_, text)| text.as_str());
+        for (module, name) in [("__module__", "__class__"), ("module_path", "function"), ("module", "name")] {
+            for module in all(module) {
+                for name in all(name) {
+                    named_code::note(&format!("{module}.{name}"), "the schema", self.facts);
+                }
+            }
+        }
+        if self.open.is_empty() {
+            let first = |key: &'static str| all(key).next().unwrap_or_default();
+            let (module, class) = (first("__module__"), first("__class__"));
+            if !module.is_empty() {
+                self.facts.property("library", module.split('.').next().unwrap_or_default());
+                self.facts.property("estimator_class", format!("{module}.{class}"));
+            }
+            self.facts.property("library_version", first("_skops_version"));
+        }
+    }
 }

@@ -7,7 +7,7 @@ use syndic_evidence::Confidence;
 
 use super::DEEP_BYTES;
 use super::extension::is_pickle_claim;
-use crate::decompress::decompress;
+use crate::decompress::{behind_skippable, decompress, is_lzma, is_zlib};
 use crate::formats::archive;
 use crate::pickle::{self, Probe, probe};
 use crate::zip::Zip;
@@ -40,6 +40,10 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
         [b'C', b'B', b'M', b'1', ..] => return sure(Format::CatBoost),
         [_, _, _, _, b'T', b'F', b'L', b'3', ..] => return sure(Format::TfLite),
         [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..] => return sure(Format::ExecuTorch),
+        [b'l', b'C', b'R', b'F', a, b, c, d, ..] if u64::from(u32::from_le_bytes([*a, *b, *c, *d])) == source.len() => {
+            return sure(Format::CrfSuite);
+        }
+        [b'l' | b'f' | b't', b'm' | b'j', b'g', b'g', ..] if source.len() > 64 => return sure(Format::Ggml),
         [b'{', b'L', ..] if memchr::memmem::find(head, b"learner").is_some() => return sure(Format::XgBoost),
         [b'b', b'i', b'n', b'f', ..] if claimed.is_none() && source.len() > 200 => return sure(Format::XgBoost),
         [b'Z', b'F', b'0', b'x', ..] => return old_joblib(source),
@@ -53,12 +57,8 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
         [0x28, 0xb5, 0x2f, 0xfd, ..] => return packed(claimed, source, Format::Zstd),
         _ => {}
     }
-    if let [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] = head {
-        let inner = peek(source)?;
-        if !inner.is_empty() {
-            let format = compressed(claimed, &inner, Format::Binary);
-            return Ok(Some((format, Confidence::High)));
-        }
+    if let Some(found) = less_marked(claimed, head, source)? {
+        return Ok(Some(found));
     }
     if tar::is_tar(head) {
         // torch before 0.1.10 wrote checkpoints as tar archives of pickles.
@@ -90,6 +90,33 @@ fn compressed(claimed: Option<Format>, inner: &[u8], otherwise: Format) -> Forma
 
 fn packed(claimed: Option<Format>, source: &dyn ReadAt, otherwise: Format) -> io::Result<Found> {
     Ok(Some((compressed(claimed, &peek(source)?, otherwise), Confidence::High)))
+}
+
+/// Compressed streams whose first bytes say little: they count where something comes out of them.
+fn less_marked(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt) -> io::Result<Found> {
+    let is_usual = matches!(head, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]);
+    let is_skippable = matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
+    if !is_usual && !is_skippable && !is_lzma(head) && !is_zlib(head) {
+        return Ok(None);
+    }
+    let inner = peek(source)?;
+    if inner.is_empty() {
+        return Ok(None);
+    }
+    let sure = |format| Ok(Some((format, Confidence::High)));
+    if is_usual {
+        return sure(compressed(claimed, &inner, Format::Binary));
+    }
+    if is_skippable {
+        let first = read_vec_at(source, behind_skippable(source)?, 1)?;
+        return sure(compressed(claimed, &inner, if first == [4] { Format::Lz4 } else { Format::Zstd }));
+    }
+    if is_lzma(head) {
+        return sure(compressed(claimed, &inner, Format::Xz));
+    }
+    // Two bytes that look like the rest of zlib's headers are no rarity: only a pickle inside tells.
+    Ok((compressed(None, &inner, Format::Binary) == Format::JoblibCompressed)
+        .then_some((Format::JoblibCompressed, Confidence::Medium)))
 }
 
 /// joblib before 0.10 packed pickles, and the numbers of an array beside a pickle that names them. Numbers that break at

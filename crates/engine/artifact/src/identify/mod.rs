@@ -9,6 +9,7 @@ mod extension;
 mod json_lines;
 mod measured;
 mod media;
+mod msgpack;
 mod onnx_value;
 mod program;
 mod promise;
@@ -114,7 +115,7 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
 /// Formats without code that only a walk over all of them tells, and programs; last, so that none of them can hide what
 /// a loader of models would run.
 fn by_structure(head: &[u8], source: &dyn ReadAt) -> io::Result<Option<Format>> {
-    let looks = [program::identify, coreml::identify, vectors::identify, measured::identify];
+    let looks = [program::identify, coreml::identify, vectors::identify, measured::identify, msgpack::identify];
     for look in looks {
         if let Some(format) = look(head, source)? {
             return Ok(Some(format));

@@ -94,8 +94,10 @@ const MODEL_WORDS: [&str; 9] =
 /// assert_eq!(broken_promise("firmware.bin", &identified), None);
 /// ```
 pub fn broken_promise(path: &str, identified: &Identified) -> Option<BrokenPromise> {
-    let is_data =
-        matches!(identified.format, Format::OnnxValue | Format::Matlab | Format::IdlSave | Format::LfsPointer);
+    let is_data = matches!(
+        identified.format,
+        Format::OnnxValue | Format::Matlab | Format::IdlSave | Format::Msgpack | Format::LfsPointer
+    );
     let is_unknown = matches!(identified.format.family(), Family::Other | Family::Text) && !is_data;
     if !is_unknown {
         return None;

@@ -57,6 +57,8 @@ pub(crate) struct Walk {
     pub(crate) trace: Vec<String>,
     /// Whether the data ended inside the pickle, with nothing wrong before.
     pub(crate) is_cut: bool,
+    /// Whether something that no honest file calls is called before the first fault.
+    pub(crate) is_harmful: bool,
     /// The source's own fault.
     pub(crate) fault: Option<io::Error>,
 }
@@ -130,6 +132,7 @@ impl<'s> Machine<'s> {
             array_blocks: 0,
             trace: Vec::new(),
             is_cut: false,
+            is_harmful: false,
             fault: None,
         };
         Self {

@@ -52,6 +52,11 @@ pub(crate) fn probe_at(source: &dyn ReadAt, start: u64) -> Probe {
     }
 }
 
+/// Says whether a walk from an offset calls a name that no honest file calls, before the fault that ends a loader's.
+pub(crate) fn is_harmful_at(source: &dyn ReadAt, start: u64) -> bool {
+    walk(source, start, Limits::WHOLE, Tracing::Off).is_harmful
+}
+
 /// Bytes that may stand before a buried pickle.
 const MOST_BURIED: usize = 64;
 

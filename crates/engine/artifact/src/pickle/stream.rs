@@ -80,6 +80,16 @@ pub(crate) fn read_stream(
     }
 }
 
+/// Reads one pickle and what is nested in it.
+///
+/// # Errors
+/// The source's own error.
+pub(crate) fn read_one(source: &dyn ReadAt, start: u64, member: Option<&str>, tracing: Tracing) -> io::Result<Stream> {
+    let mut stream = Stream { tracing, ..Stream::default() };
+    stream.take(source, walk(source, start, Limits::WHOLE, tracing), member)?;
+    Ok(stream)
+}
+
 /// Says whether only padding is left.
 fn is_padding(source: &dyn ReadAt, mut position: u64) -> io::Result<bool> {
     let mut wanted = 64;

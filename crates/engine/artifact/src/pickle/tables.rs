@@ -34,6 +34,8 @@ pub(crate) enum OnCall {
     Worse(&'static str),
     /// A class known only by its library: what it does with a path, an address or an expression nobody has looked at.
     UnlessGivenPlace,
+    /// A class nobody knows: a path is what many take, code is not.
+    UnlessGivenCode,
     /// A class whose constructor reaches out of the process; its instances are built without calling that.
     Constructs,
 }
@@ -126,6 +128,11 @@ pub(crate) fn judge(module: &str, name: &str) -> Judgement {
     TABLES.judge(module, name)
 }
 
+/// Says whether a module is of the standard library.
+pub(crate) fn is_standard(module: &str) -> bool {
+    TABLES.standard.contains(module.split('.').next().unwrap_or(module))
+}
+
 /// Says whether an attribute leads to code whatever object it belongs to.
 pub(crate) fn is_dangerous_attribute(name: &str) -> bool {
     TABLES.dangerous.contains(name) || (name.starts_with("__") && !matches!(name, "__new__" | "__init__" | "__doc__"))
@@ -211,7 +218,8 @@ impl Tables {
 
     fn judge_name(&self, module: &str, name: &str) -> Judgement {
         if let Some((head, _)) = name.split_once('.') {
-            return self.judge_dotted(module, name, head);
+            let listed = self.exact.get(module).and_then(|rules| rules.names.get(name));
+            return listed.copied().unwrap_or_else(|| self.judge_dotted(module, name, head));
         }
         if let Some(rules) = self.exact.get(module) {
             if let Some(found) = rules.names.get(name) {
@@ -233,10 +241,13 @@ impl Tables {
         let root = module.split('.').next().unwrap_or(module);
         if self.standard.contains(root) {
             STANDARD
-        } else if self.reviewed.contains(root) && !is_reconstructor(name) {
+        } else if is_reconstructor(name) {
+            UNREVIEWED
+        } else if self.reviewed.contains(root) {
             UNREVIEWED.worse_if_called(OF_LIBRARY)
         } else {
-            UNREVIEWED
+            let on_call = if is_class_name(name) { OnCall::UnlessGivenCode } else { OnCall::UnlessGivenPlace };
+            Judgement { on_call, ..UNREVIEWED }
         }
     }
 

@@ -12,6 +12,9 @@ const MAX_CONSTANTS: usize = MAX_NODES / 2;
 /// Elements of all tuples of one pickle.
 const MAX_ELEMENTS: usize = 1 << 21;
 
+/// Mappings of which pairs are kept.
+const MAX_DICTS: usize = 1 << 18;
+
 /// Elements kept of one tuple or dictionary; further ones are dropped, which only loses detail in messages.
 pub(crate) const MAX_KEPT: usize = 64;
 
@@ -175,6 +178,10 @@ impl Arena {
     /// Adds a mapping with one pair.
     pub(crate) fn dict(&mut self, key: Value, value: Value) -> Value {
         let Ok(index) = u32::try_from(self.dicts.len()) else { return Value::Dict };
+        if self.dicts.len() >= MAX_DICTS {
+            self.is_full = true;
+            return Value::Dict;
+        }
         let made = self.add(Node::Dict(index));
         self.dicts.push(vec![(key, value)]);
         made

@@ -5,9 +5,10 @@
 
 use super::kept_text::Meaning;
 use super::machine::Machine;
+use super::names::is_dotted_name;
 use super::tables::{OnCall, is_dangerous_attribute, judge, of_attribute};
 use super::value::{Node, Value};
-use crate::facts::Standing;
+use crate::facts::{Import, Standing};
 
 /// Attributes that opcodes look up and call: APPEND, APPENDS, ADDITEMS, SETITEM, BUILD and NEWOBJ do.
 pub(super) const LOOKED_UP: [&str; 10] = [
@@ -63,11 +64,20 @@ impl Machine<'_> {
                 self.worsen(index, Standing::Suspicious, "reads or writes files or runs code when constructed");
             }
             OnCall::UnlessGivenPlace | OnCall::Constructs => {
-                if self.names_place(arguments) {
-                    self.worsen(index, Standing::Suspicious, "is given a path, an address or an expression");
+                if self.is_given(arguments, is_place) {
+                    self.worsen(index, Standing::Suspicious, "is given a path, an address, a command or an expression");
+                }
+            }
+            OnCall::UnlessGivenCode => {
+                if self.is_given(arguments, is_code) {
+                    self.worsen(index, Standing::Suspicious, "is given an expression or a command");
                 }
             }
         }
+        // A loader stops at the first fault: what is called before it was called.
+        let is_harmful =
+            |import: &Import| import.standing >= Standing::Suspicious && is_dotted_name(import.name.as_bytes());
+        self.walk.is_harmful |= self.problem.is_none() && self.import(index).is_some_and(is_harmful);
     }
 
     /// Judges the calls of a few names by what they are given.
@@ -82,7 +92,7 @@ impl Machine<'_> {
             "torch.storage._load_from_bytes" if !first.is_some_and(|first| self.is_constant(first)) => {
                 "loads bytes that are computed while loading"
             }
-            "logging.getLogger" | "logging.Logger" if self.names_place(arguments) => "is given a path",
+            "logging.getLogger" | "logging.Logger" if self.is_given(arguments, is_place) => "is given a path",
             _ => return,
         };
         self.worsen(index, Standing::Suspicious, reason);
@@ -142,13 +152,13 @@ impl Machine<'_> {
         }
     }
 
-    /// Says whether one of the arguments, nested ones included, names a place or an expression.
-    fn names_place(&self, arguments: Value) -> bool {
+    /// Says whether one of the arguments, nested ones included, is a text of a kind.
+    fn is_given(&self, arguments: Value, is_of_kind: fn(&str) -> bool) -> bool {
         let mut queue = vec![arguments];
         for _ in 0..MAX_LOOKED_AT {
             let Some(value) = queue.pop() else { return false };
             // A text that was not kept may be anything.
-            if value == Value::LostText || self.text_of(value).is_some_and(|text| is_place(&text)) {
+            if value == Value::LostText || self.text_of(value).is_some_and(|text| is_of_kind(&text)) {
                 return true;
             }
             queue.extend(self.arena.elements(value));
@@ -173,7 +183,8 @@ pub(super) fn weigh_attribute(class: &str, attribute: &str, of_owner: Standing) 
     }
     let is_constant_like =
         attribute.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_' || letter.is_ascii_digit());
-    let is_harmless = is_constant_like || DATA_ONLY.iter().any(|module| class.starts_with(module));
+    let is_listed = judge(class, attribute).standing == Standing::Allowed;
+    let is_harmless = is_constant_like || is_listed || DATA_ONLY.iter().any(|module| class.starts_with(module));
     let standing = if is_harmless { Standing::Allowed } else { Standing::Unreviewed };
     match of_attribute(attribute).on_call {
         OnCall::Same => (standing, OnCall::Same),
@@ -191,5 +202,25 @@ fn is_place(text: &str) -> bool {
     });
     let is_path = text.contains('/') || text.contains('\\') || text.contains("://") || text.starts_with('~');
     let is_expression = text.contains("__") || (text.contains('(') && text.contains(')')) || text.contains('\n');
-    (is_path || is_expression || has_ending) && text.len() < 4_096
+    (is_path || is_expression || has_ending || is_code(text)) && text.len() < 4_096
+}
+
+/// Says whether a text is Python that reaches out, or a command of a shell.
+fn is_code(text: &str) -> bool {
+    const PYTHON: [&str; 12] = [
+        "__import__",
+        "import os",
+        "import sys",
+        "import subprocess",
+        "import socket",
+        "os.system",
+        "subprocess.",
+        "eval(",
+        "exec(",
+        "open(",
+        "system(",
+        "getattr(",
+    ];
+    const SHELL: [&str; 8] = ["&&", "||", "$(", "`", "; ", " | ", " > ", ">/"];
+    PYTHON.iter().chain(&SHELL).any(|mark| text.contains(mark)) && text.len() < 65_536
 }
