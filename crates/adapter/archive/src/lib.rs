@@ -54,6 +54,7 @@ mod objects;
 mod parallel;
 mod place;
 mod plan;
+pub mod remote;
 mod remote_file;
 mod restore;
 mod s3;

@@ -5,9 +5,9 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -69,6 +69,31 @@ fn a_folder_says_of_each_file_what_the_file_alone_says() {
         let (_, alone) = scan(Path::new(object["path"].as_str().unwrap()));
         assert_eq!(alone, [object]);
     }
+}
+
+#[test]
+fn standard_input_is_scanned_by_its_descriptor_or_through_a_pipe() {
+    let folder = tree();
+    let syndic = Syndic::new();
+    let scan = |input: Stdio| {
+        let mut command =
+            syndic.command(&["artifact", "scan", "-", "--stdin-name", "m.safetensors", "--format", "jsonl"]);
+        command.stdin(input).stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let said = |child: Child| -> Value {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let path = folder.path().join("evil.csv");
+    let file = fs::File::open(&path).unwrap();
+    // It is what was opened, whatever has that name now.
+    fs::rename(folder.path().join("plain.pkl"), &path).unwrap();
+    let by_file = said(scan(file.into()));
+    assert_eq!((&by_file["path"], &by_file["verdict"]), (&"m.safetensors".into(), &"malicious".into()));
+    let mut child = scan(Stdio::piped());
+    child.stdin.take().unwrap().write_all(EVIL).unwrap();
+    assert_eq!(said(child), by_file);
 }
 
 #[test]

@@ -86,6 +86,25 @@ fn a_watch_catches_up_scans_what_arrives_and_stops_when_told() {
 }
 
 #[test]
+fn a_watch_neither_scans_nor_moves_what_is_excluded() {
+    let scene = Scene::new();
+    fs::create_dir(scene.path("drafts")).unwrap();
+    fs::write(scene.path("drafts/one.bin"), EVIL).unwrap();
+    let mut watching =
+        Watching::start(&scene, &["--exclude", "drafts/", "--exclude", "evil.*", "--quarantine-at", "malicious"]);
+    watching.until("scanned", "/plain.pkl");
+    fs::write(scene.path("drafts/two.bin"), EVIL).unwrap();
+    fs::write(scene.path("evil.more"), EVIL).unwrap();
+    fs::write(scene.path("last.bin"), PLAIN).unwrap();
+    watching.until("scanned", "/last.bin");
+    let (last, code) = watching.stop(Signal::TERM);
+    assert_eq!((&last["scanned"], &last["quarantined"], code), (&2.into(), &0.into(), 0));
+    assert!(scene.path("drafts/two.bin").exists() && scene.path("evil.pkl").exists());
+    let output = scene.syndic.run(&["artifact", "watch", scene.folder.path().to_str().unwrap(), "--exclude", "a{"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_watch_moves_away_what_is_bad_enough_and_nothing_else() {
     let scene = Scene::new();
     let mut watching = Watching::start(&scene, &["--quarantine-at", "malicious"]);

@@ -20,6 +20,9 @@ const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 /// The first pause before asking again; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// An answer may take this long, and a second more for each of so many bytes: one that drips in is none.
+const ANSWER_TIME: Duration = Duration::from_secs(120);
+const SLOWEST_BYTES_PER_SECOND: u64 = 64 << 10;
 /// An answer that states an error is not longer.
 const ERROR_BYTES_LIMIT: u64 = 64 << 10;
 
@@ -139,7 +142,8 @@ impl Client {
                 headers.iter().fold(request, |request, (name, value)| request.header(name, value)).call()?
             }
             _ => {
-                let request = self.agent.get(url);
+                let time = ANSWER_TIME + Duration::from_secs(limit / SLOWEST_BYTES_PER_SECOND);
+                let request = self.agent.get(url).config().timeout_global(Some(time)).build();
                 headers.iter().fold(request, |request, (name, value)| request.header(name, value)).call()?
             }
         };

@@ -6,7 +6,8 @@
 
 mod access;
 mod exchange;
-mod roots;
+mod listing;
+pub(crate) mod roots;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

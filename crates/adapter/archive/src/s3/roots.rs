@@ -10,7 +10,7 @@ use crate::error::{ArchiveError, Result};
 ///
 /// # Errors
 /// The system trusts nobody, so that no server could be believed.
-pub(super) fn tls() -> Result<TlsConfig> {
+pub(crate) fn tls() -> Result<TlsConfig> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
         let why = found.errors.first().map_or_else(|| "none is installed".to_owned(), ToString::to_string);

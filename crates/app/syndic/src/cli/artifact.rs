@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use syndic_artifact::Verdict;
 
-use super::CauseArgs;
+use super::{CauseArgs, EndpointArgs};
 
 /// What to do with model files.
 #[derive(Debug, Subcommand)]
@@ -25,9 +25,12 @@ pub(crate) enum ArtifactCommand {
 /// Options of `artifact scan`.
 #[derive(Debug, Args)]
 pub(crate) struct ArtifactScanArgs {
-    /// Files and folders.
+    /// Files and folders, oci://HOST/REPOSITORY:TAG or @DIGEST, s3://BUCKET/PREFIX, - for standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// What the file on standard input is called; endings promise formats.
+    #[arg(long, value_name = "NAME", default_value = "-")]
+    pub(crate) stdin_name: String,
     /// Form of the result on standard output.
     #[arg(long, value_enum, ignore_case = true, default_value = "human")]
     pub(crate) format: ScanFormat,
@@ -39,6 +42,43 @@ pub(crate) struct ArtifactScanArgs {
     pub(crate) no_hash: bool,
     #[command(flatten)]
     pub(crate) clamd: ClamdArgs,
+    #[command(flatten)]
+    pub(crate) yara: YaraArgs,
+    #[command(flatten)]
+    pub(crate) remote: RemoteArgs,
+}
+
+/// Rules of the user's own.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct YaraArgs {
+    /// Apply the YARA rules of this file, or of the .yar and .yara files of this folder, to every file; may be given several
+    /// times. Needs a build with the feature `yara`.
+    #[arg(long, value_name = "RULES")]
+    pub(crate) yara: Vec<PathBuf>,
+    /// Seconds the rules may take for one file.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "yara")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) yara_timeout: u64,
+}
+
+/// How to reach a registry or a bucket.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RemoteArgs {
+    /// Of places elsewhere, read every byte and hold it against its digest; without this long files are read in parts.
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Ask a registry without TLS. One on this machine always is.
+    #[arg(long)]
+    pub(crate) plain_http: bool,
+    /// Follow a registry to this host, HOST or HOST:PORT, even if it is not public; may be given several times.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_redirect: Vec<String>,
+    /// Seconds for everything that comes over the network.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) remote_timeout: u64,
+    #[command(flatten)]
+    pub(crate) endpoint: EndpointArgs,
 }
 
 /// Whom to ask about known malware.
@@ -173,6 +213,9 @@ pub(crate) struct ArtifactWatchArgs {
     /// Folders of models.
     #[arg(required = true, value_name = "DIR")]
     pub(crate) folders: Vec<PathBuf>,
+    /// Leave out what matches this glob, read from each folder; may be given several times.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
     /// Form of the events on standard output.
     #[arg(long, value_enum, ignore_case = true, default_value = "human")]
     pub(crate) format: WatchFormat,
@@ -183,6 +226,8 @@ pub(crate) struct ArtifactWatchArgs {
     pub(crate) place: QuarantinePlaceArgs,
     #[command(flatten)]
     pub(crate) clamd: ClamdArgs,
+    #[command(flatten)]
+    pub(crate) yara: YaraArgs,
 }
 
 /// Forms of the events of a watch.

@@ -3,7 +3,7 @@
 //! A Hugging Face snapshot, a TensorFlow `SavedModel` and an MLflow model are loaded as wholes, so the whole is as bad as
 //! its worst file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use syndic_artifact::Verdict;
 
@@ -43,13 +43,16 @@ impl Models {
         entry.not_inspected.extend(scanned.not_inspected.iter().take(left).map(|what| format!("{name}: {what}")));
     }
 
-    /// Returns an object for each folder that is a model; what stands below it counts too.
-    pub(super) fn into_folders(self) -> Vec<Scanned> {
+    /// Returns an object for each folder that is a model; what stands below it counts too. A folder that has an object
+    /// already gets no other.
+    pub(super) fn into_folders(self, known: &[Scanned]) -> Vec<Scanned> {
+        let known: HashSet<&str> = known.iter().map(|whole| whole.path.as_str()).collect();
         let mut models = Vec::new();
-        for (path, folder) in &self.folders {
+        for (path, folder) in self.folders.iter().filter(|(path, _)| !known.contains(path.as_str())) {
             let Some(kind) = folder.kind() else { continue };
             let below = format!("{path}/");
-            let inside = self.folders.iter().filter(|(other, _)| *other == path || other.starts_with(&below));
+            let inside = self.folders.range(below.clone()..).take_while(|(other, _)| other.starts_with(&below));
+            let inside = std::iter::once((path, folder)).chain(inside);
             let mut whole = Scanned::unread(path.clone(), String::new());
             (whole.verdict, whole.format) = (Verdict::Clean, Some(kind.to_owned()));
             whole.not_inspected.clear();
@@ -74,8 +77,9 @@ impl Folder {
             Some("mlflow_model")
         } else if has("saved_model.pb") || has("saved_model.pbtxt") {
             Some("tf_saved_model_folder")
-        } else if has("config.json")
-            && has_ending(&[".safetensors", ".bin", ".pt", ".h5", ".msgpack", ".gguf", ".onnx"])
+        } else if has("model_index.json")
+            || has("adapter_config.json")
+            || has("config.json") && has_ending(&[".safetensors", ".bin", ".pt", ".h5", ".msgpack", ".gguf", ".onnx"])
         {
             Some("hugging_face_model")
         } else {

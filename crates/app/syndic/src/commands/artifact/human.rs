@@ -36,7 +36,8 @@ pub(super) fn file(scanned: &Scanned) -> String {
 
 fn describe(scanned: &Scanned, text: &mut String) {
     let format = scanned.format.as_deref().unwrap_or("unread");
-    let _ = writeln!(text, "{:<10} {} ({format})", scanned.verdict.as_str(), plain(&scanned.path));
+    let model = scanned.model.as_deref().map_or(String::new(), |model| format!("{}, ", plain(model)));
+    let _ = writeln!(text, "{:<10} {} ({model}{format})", scanned.verdict.as_str(), plain(&scanned.path));
     for finding in scanned.findings.iter().take(SHOWN) {
         let at = finding.offset.map_or(String::new(), |offset| format!(" at byte {offset}"));
         let member = finding.member.as_deref().map_or(String::new(), |member| format!(" in {}", plain(member)));

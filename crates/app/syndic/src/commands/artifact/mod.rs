@@ -5,11 +5,16 @@ mod convert;
 mod explain;
 mod folder;
 mod human;
+mod layout;
+mod local;
 mod quarantine;
+mod remote;
 mod sarif;
 mod scan;
 mod scanned;
+mod standard_input;
 mod watch;
+mod yara;
 
 use anyhow::Result;
 

@@ -100,7 +100,7 @@ impl Vault {
         let content = opened.hash()?;
         let opened = Opened { size_bytes: content.size_bytes, ..opened };
         let named = NamedPath::of(place.shown());
-        let scanned = inspector.open(&opened, named.0.clone());
+        let scanned = inspector.opened(&opened, named.0.clone());
         if scanned.sha256.as_ref().is_some_and(|sha256| *sha256 != content.sha256.hex()) {
             bail!("somebody writes to it: end that program and try again");
         }

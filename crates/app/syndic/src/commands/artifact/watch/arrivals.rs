@@ -13,6 +13,7 @@ use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 
 use super::due_at;
+use super::exclusions::Exclusions;
 
 /// A path is scanned when nothing happened to it for this long …
 pub(super) const QUIET: Duration = Duration::from_millis(250);
@@ -55,14 +56,15 @@ struct Waiting {
 }
 
 impl Arrivals {
-    /// Begins to watch. Events in `own` folders are not heard.
+    /// Begins to watch. Events in `own` folders and of what is excluded are not heard.
     ///
     /// # Errors
     /// The system cannot watch them.
-    pub(super) fn of(folders: &[PathBuf], own: &[PathBuf]) -> Result<Self> {
+    pub(super) fn of(folders: &[PathBuf], own: &[PathBuf], exclusions: &Exclusions) -> Result<Self> {
         let shared = Arc::new(Shared::default());
-        let (heard, roots, own) = (Arc::clone(&shared), folders.to_vec(), own.to_vec());
-        let on_event = move |event: notify::Result<notify::Event>| heard.take(event, &roots, &own);
+        let (heard, roots, own, exclusions) = (Arc::clone(&shared), folders.to_vec(), own.to_vec(), exclusions.clone());
+        let is_heard = move |path: &Path| is_scanned(path, &roots, &own) && !exclusions.leave_out(path);
+        let on_event = move |event: notify::Result<notify::Event>| heard.take(event, &is_heard);
         let mut watcher = notify::recommended_watcher(on_event)?;
         for folder in folders {
             if let Err(error) = watcher.watch(folder, RecursiveMode::Recursive) {
@@ -102,13 +104,12 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, event: notify::Result<notify::Event>, roots: &[PathBuf], own: &[PathBuf]) {
+    fn take(&self, event: notify::Result<notify::Event>, is_heard: &dyn Fn(&Path) -> bool) {
         let mut waiting = self.lock();
         match event {
             Ok(event) if event.need_rescan() => waiting.has_lost = true,
             Ok(event) => {
-                let arrived: Vec<&PathBuf> =
-                    arrived(&event).into_iter().filter(|path| is_scanned(path, roots, own)).collect();
+                let arrived: Vec<&PathBuf> = arrived(&event).into_iter().filter(|path| is_heard(path)).collect();
                 if arrived.is_empty() {
                     return;
                 }
@@ -186,7 +187,7 @@ mod tests {
     fn heard(events: Vec<notify::Event>) -> Waiting {
         let shared = Shared::default();
         for event in events {
-            shared.take(Ok(event), &[PathBuf::from("/m")], &[PathBuf::from("/m/q")]);
+            shared.take(Ok(event), &|path| is_scanned(path, &[PathBuf::from("/m")], &[PathBuf::from("/m/q")]));
         }
         shared.waiting.into_inner().unwrap()
     }

@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod event;
+mod exclusions;
 mod round;
 
 use std::fs;
@@ -20,6 +21,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::arrivals::{Arrivals, Due};
 use self::event::{Event, Events};
+use self::exclusions::Exclusions;
 use self::round::{Mover, Rounds};
 use super::quarantine::{self, Vault};
 use super::scan::exit;
@@ -45,9 +47,11 @@ pub(crate) fn run(cli: &Cli, args: &ArtifactWatchArgs) -> Result<Exit> {
     if let Some(inside) = folders.iter().find(|folder| own.iter().any(|own| folder.starts_with(own))) {
         return Err(UsageError(format!("{} is the quarantine itself", inside.display())).into());
     }
-    let inspector = Inspector::new(Hashing::On, &args.clamd)?;
+    let exclusions = Exclusions::of(&folders, &args.exclude)?;
+    let inspector = Inspector::new(Hashing::On, &args.clamd)?.with_yara(&args.yara)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let rounds = Rounds::new(cli.state.clone(), inspector, mover, Events::new(args.format), Arc::clone(&stop));
+    let events = Events::new(args.format);
+    let rounds = Rounds::new(cli.state.clone(), inspector, mover, events, Arc::clone(&stop), exclusions);
     block_on(watch(folders, own, rounds, stop, cli))
 }
 
@@ -63,7 +67,7 @@ async fn watch(
     cli: &Cli,
 ) -> Result<Exit> {
     let mut signals = Signals::listen()?;
-    let arrivals = Arrivals::of(&folders, &own)?;
+    let arrivals = Arrivals::of(&folders, &own, rounds.exclusions())?;
     let mut watched = Watched::of(folders);
     rounds.events().tell(&Event::Watching { folders: watched.shown() })?;
     // What was there before the watch began counts as having arrived; what arrives meanwhile is in the queue already.

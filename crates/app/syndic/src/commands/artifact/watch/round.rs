@@ -13,13 +13,15 @@ use rayon::prelude::*;
 use syndic_artifact::Verdict;
 use syndic_collect::{Entry, FileReader, Scope, walk};
 use syndic_detect::ReadAt;
-use syndic_evidence::{SkipReason, Skipped};
+use syndic_evidence::Skipped;
 use syndic_ledger::admin::Cause;
 
+use super::super::local::is_gap;
 use super::super::quarantine::{self, Manifest, Vault};
 use super::super::scanned::{Inspector, Scanned};
 use super::arrivals::Due;
 use super::event::{Event, Events};
+use super::exclusions::Exclusions;
 use crate::cli::{Cli, QuarantineAt};
 use crate::printer;
 
@@ -43,6 +45,7 @@ pub(super) struct Rounds {
     mover: Option<Mover>,
     events: Events,
     stop: Arc<AtomicBool>,
+    exclusions: Exclusions,
     /// How each file was when it was last scanned.
     seen: HashMap<PathBuf, Stamp>,
     /// Moved away and not recorded yet.
@@ -78,6 +81,7 @@ impl Rounds {
         mover: Option<Mover>,
         events: Events,
         stop: Arc<AtomicBool>,
+        exclusions: Exclusions,
     ) -> Self {
         Self {
             state,
@@ -85,12 +89,17 @@ impl Rounds {
             mover,
             events,
             stop,
+            exclusions,
             seen: HashMap::new(),
             moved: Vec::new(),
             worst: Verdict::Clean,
             scanned: 0,
             quarantined: 0,
         }
+    }
+
+    pub(super) const fn exclusions(&self) -> &Exclusions {
+        &self.exclusions
     }
 
     pub(super) fn events(&self) -> Events {
@@ -111,14 +120,14 @@ impl Rounds {
     /// Standard output cannot be written.
     pub(super) fn run(&mut self, due: Due, folders: &[PathBuf], own: &[PathBuf]) -> Result<()> {
         let (files, passed_by) = match due {
-            Due::Paths(paths) => found(&paths, own, &self.state),
+            Due::Paths(paths) => self.found(&paths, own),
             Due::Everything { is_lost } => {
                 if is_lost {
                     self.events.tell(&Event::Rescan)?;
                 }
                 // What is gone need not be remembered.
                 self.seen.retain(|path, _| path.exists());
-                found(folders, own, &self.state)
+                self.found(folders, own)
             }
         };
         for skipped in passed_by {
@@ -136,6 +145,23 @@ impl Rounds {
             }
         }
         Ok(())
+    }
+
+    /// Returns the files at or below some paths; what was there when it was heard of may be gone.
+    fn found(&self, paths: &[PathBuf], own: &[PathBuf]) -> (Vec<Entry>, Vec<Scanned>) {
+        let (mut files, mut unread) = (Vec::new(), Vec::new());
+        for path in paths.iter().filter(|path| !self.exclusions.leave_out(path)) {
+            let Ok(scope) = Scope::new(std::slice::from_ref(path), None, &[]) else { continue };
+            let scope = own.iter().fold(scope.without_own(&self.state), |scope, own| scope.without_own(own));
+            let walked = walk(&scope);
+            files.extend(walked.files.into_iter().filter(|entry| !self.exclusions.leave_out(&entry.absolute)));
+            let gaps =
+                walked.coverage.skipped.into_iter().filter(|gap| !self.exclusions.leave_out(&path.join(&gap.path)));
+            unread.extend(gaps.filter_map(|gap| passed_by(path, gap)));
+        }
+        files.sort_by(|one: &Entry, other: &Entry| one.absolute.cmp(&other.absolute));
+        files.dedup_by(|one, other| one.absolute == other.absolute);
+        (files, unread)
     }
 
     /// Scans some files; `false` if the watch is to stop.
@@ -196,26 +222,10 @@ impl Rounds {
     }
 }
 
-/// Returns the files at or below some paths; what was there when it was heard of may be gone.
-fn found(paths: &[PathBuf], own: &[PathBuf], state: &Path) -> (Vec<Entry>, Vec<Scanned>) {
-    let (mut files, mut unread) = (Vec::new(), Vec::new());
-    for path in paths {
-        let Ok(scope) = Scope::new(std::slice::from_ref(path), None, &[]) else { continue };
-        let scope = own.iter().fold(scope.without_own(state), |scope, own| scope.without_own(own));
-        let walked = walk(&scope);
-        files.extend(walked.files);
-        unread.extend(walked.coverage.skipped.into_iter().filter_map(|skipped| passed_by(path, skipped)));
-    }
-    files.sort_by(|one: &Entry, other: &Entry| one.absolute.cmp(&other.absolute));
-    files.dedup_by(|one, other| one.absolute == other.absolute);
-    (files, unread)
-}
-
 /// What a walk passed by and that means a gap.
 fn passed_by(path: &Path, skipped: Skipped) -> Option<Scanned> {
-    let is_gap = !matches!(skipped.reason, SkipReason::OutOfScope | SkipReason::NotRegular);
     let shown = if path.is_dir() { path.join(&skipped.path) } else { path.to_path_buf() };
-    is_gap.then(|| Scanned::unread(shown.to_string_lossy().into_owned(), skipped.detail))
+    is_gap(&skipped).then(|| Scanned::unread(shown.to_string_lossy().into_owned(), skipped.detail))
 }
 
 /// Nothing if the watch is to stop, or the file is gone again.
@@ -225,7 +235,7 @@ fn scan(inspector: &Inspector, stop: &AtomicBool, entry: &Entry) -> Option<Scann
     }
     let path = entry.absolute.to_string_lossy().into_owned();
     Some(match FileReader::open(entry) {
-        Ok(reader) => inspector.open(&Stoppable { reader, stop }, path),
+        Ok(reader) => inspector.opened(&Stoppable { reader, stop }, path),
         Err(error) => Scanned::unread(path, error.to_string()),
     })
 }
