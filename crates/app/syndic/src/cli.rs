@@ -3,6 +3,7 @@
 mod archive;
 mod artifact;
 mod ledger;
+mod secrets;
 mod witness;
 
 use std::path::PathBuf;
@@ -14,12 +15,14 @@ use syndic_store::{DEFAULT_KEPT_RUNS, LEAST_KEPT_RUNS};
 pub(crate) use archive::{EndpointArgs, LedgerArchiveArgs, LedgerRestoreArgs};
 pub(crate) use artifact::{
     ArtifactCommand, ArtifactConvertArgs, ArtifactExplainArgs, ArtifactQuarantineArgs, ArtifactScanArgs,
-    ArtifactWatchArgs, ClamdArgs, QuarantineAt, QuarantineCommand, QuarantinePlaceArgs, ScanFormat, WatchFormat,
+    ArtifactWatchArgs, ClamdArgs, QuarantineAt, QuarantineCommand, QuarantinePlaceArgs, RemoteArgs, ScanFormat,
+    WatchFormat, YaraArgs,
 };
 pub(crate) use ledger::{
     CauseArgs, HoldCommand, HoldPlaceArgs, LedgerArgs, LedgerCommand, LedgerEraseArgs, LedgerExportArgs, LedgerFormat,
     LedgerMergeKeysArgs, LedgerRetainArgs, LedgerSearchArgs, LedgerVerifyArgs, ReasonedCauseArgs, SelectArgs,
 };
+pub(crate) use secrets::{InitArgs, SecretsArgs, SecretsCommand, SecretsFormat, SecretsSourceArgs};
 pub(crate) use witness::{WitnessAddArgs, WitnessCommand, WitnessServeArgs, WitnessSubmitArgs};
 
 /// Discovers, tests, guards and governs the AI systems of an organisation.
@@ -48,6 +51,10 @@ pub(crate) enum Command {
     /// Model files alone: what loading them does, as safetensors, in quarantine, watched as they arrive.
     #[command(subcommand)]
     Artifact(ArtifactCommand),
+    /// Credentials in files, in what is staged, in a whole git history: what leaked, since when, what to rotate.
+    Secrets(SecretsArgs),
+    /// Set Syndic up in a repository.
+    Init(InitArgs),
     /// List the assets in the store.
     Assets(AssetsArgs),
     /// List the findings in the store, or show one.

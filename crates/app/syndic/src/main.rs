@@ -10,6 +10,7 @@ mod exit;
 mod ledger;
 mod printer;
 mod progress;
+mod secrets;
 mod state;
 
 use std::process::ExitCode;

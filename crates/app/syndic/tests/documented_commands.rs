@@ -88,3 +88,8 @@ fn the_page_about_the_archive_runs() {
 fn the_page_about_the_threat_model_runs() {
     run_page("threat-model.md", 2);
 }
+
+#[test]
+fn the_page_about_secrets_runs() {
+    run_page("secrets.md", 5);
+}

@@ -5,6 +5,8 @@
 //! bare values in `.env`, YAML and shell, and parameters of an address (`?api_key=v&token=w`). Comparisons are not
 //! assignments.
 
+use crate::engine::Reach;
+use crate::form::FileForm;
 use crate::name::NAME_LIMIT;
 
 /// Longest value read, in bytes.
@@ -28,7 +30,7 @@ pub(crate) struct Assignment<'a> {
 }
 
 /// Reads the assignment whose name holds the keyword at `start..end`.
-pub(crate) fn read(content: &[u8], start: usize, end: usize, has_bare_values: bool) -> Option<Assignment<'_>> {
+pub(crate) fn read(content: &[u8], start: usize, end: usize, form: FileForm) -> Option<Assignment<'_>> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let before = content.get(start.saturating_sub(NAME_LIMIT)..start)?;
     let first = start - before.iter().rev().take_while(|byte| is_name(byte)).count();
@@ -37,6 +39,9 @@ pub(crate) fn read(content: &[u8], start: usize, end: usize, has_bare_values: bo
     let name = content.get(first..last)?;
     let opener = |distance: usize| first.checked_sub(distance).and_then(|at| content.get(at)).copied();
 
+    // `NAME=value` is a shell's, wherever it is shown.
+    let is_variable = form.reach == Reach::Everything && is_variable(name) && content.get(last) == Some(&b'=');
+    let has_bare_values = form.has_bare_values || is_variable;
     let mut reader = Reader { content, at: last };
     if is_parameter(content.get(..first).unwrap_or_default()) {
         let (value, offset) = reader.parameter_value()?;
@@ -49,7 +54,8 @@ pub(crate) fn read(content: &[u8], start: usize, end: usize, has_bare_values: bo
     reader.skip_blanks();
     let is_name_value = reader.skip_to_value(content.get(..first).unwrap_or_default());
     let is_element = opener(1) == Some(b'<') && !is_quoted_name;
-    match reader.separator(is_argument, is_element)? {
+    let is_wide = form.reach == Reach::Everything;
+    match reader.separator(is_argument, is_element, form.reach).or_else(|| reader.sql(name).filter(|_| is_wide))? {
         Separator::Colon if !is_name_value && !is_quoted_name && !has_bare_values => reader.skip_annotation(),
         Separator::Assign | Separator::Colon => {}
         Separator::Element => {
@@ -58,8 +64,23 @@ pub(crate) fn read(content: &[u8], start: usize, end: usize, has_bare_values: bo
         }
     }
     reader.skip_blanks();
-    let (value, offset) = reader.quoted_value().or_else(|| has_bare_values.then(|| reader.bare_value()).flatten())?;
+    if is_wide {
+        reader.skip_bracket();
+    }
+    // `{user: a, password: v}` of YAML and configuration.
+    let is_flow = is_wide && memchr::memchr(b'{', last_line(before)).is_some();
+    let quoted = reader.quoted_value();
+    let (value, offset) = quoted.or_else(|| has_bare_values.then(|| reader.bare_value(is_flow)).flatten())?;
     (!value.is_empty()).then_some(Assignment { name, value, offset, is_argument })
+}
+
+fn last_line(text: &[u8]) -> &[u8] {
+    text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default()
+}
+
+/// `DB_PASSWORD`.
+fn is_variable(name: &[u8]) -> bool {
+    name.len() >= 4 && name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
 }
 
 /// Cuts bytes off the end as long as they fit, at most a few: labels are short.
@@ -125,8 +146,10 @@ impl<'a> Reader<'a> {
         true
     }
 
-    fn separator(&mut self, is_argument: bool, is_element: bool) -> Option<Separator> {
+    fn separator(&mut self, is_argument: bool, is_element: bool, reach: Reach) -> Option<Separator> {
         let (length, separator) = match (self.peek(0), self.peek(1)) {
+            // A value compared with stands in clear like one assigned.
+            (b'=', b'=') if reach == Reach::Everything => (2 + usize::from(self.peek(2) == b'='), Separator::Assign),
             (b'=', b'=' | b'~') | (b':', b':') => return None,
             (b':', b'=') | (b'=', b'>') => (2, Separator::Assign),
             (b'=', _) => (1, Separator::Assign),
@@ -137,6 +160,20 @@ impl<'a> Reader<'a> {
         };
         self.at += length;
         Some(separator)
+    }
+
+    /// `PASSWORD 'v'` of SQL: nothing but blanks before a quote.
+    fn sql(&self, name: &[u8]) -> Option<Separator> {
+        let is_sql = name.eq_ignore_ascii_case(b"password") && self.peek(0) == b'\'' && self.at > 0;
+        (is_sql && self.content.get(self.at - 1) == Some(&b' ')).then_some(Separator::Assign)
+    }
+
+    /// Skips into a list, to its first value.
+    fn skip_bracket(&mut self) {
+        let quote = usize::from(self.peek(1) == b'\\') + 1;
+        if self.peek(0) == b'[' && matches!(self.peek(quote), b'"' | b'\'') {
+            self.at += 1;
+        }
     }
 
     /// Skips `str | None =` after a colon; stays put when no `=` follows.
@@ -169,15 +206,18 @@ impl<'a> Reader<'a> {
         is_whole.then_some((value, start))
     }
 
-    fn bare_value(&self) -> Option<(&'a [u8], usize)> {
+    fn bare_value(&self, is_flow: bool) -> Option<(&'a [u8], usize)> {
         let rest = self.content.get(self.at..self.content.len().min(self.at + VALUE_LIMIT))?;
         let line = rest.get(..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()))?;
-        let length =
-            line.iter().position(|byte| matches!(byte, b' ' | b'\t' | b';' | b'"' | b'\'')).unwrap_or(line.len());
+        let ends =
+            |byte: &u8| matches!(byte, b' ' | b'\t' | b';' | b'"' | b'\'') || (is_flow && matches!(byte, b',' | b'}'));
+        let length = line.iter().position(ends).unwrap_or(line.len());
         let tail = line.get(length..)?.trim_ascii();
         // Prose after a colon is no value; a comment or the next shell command may follow one.
-        let is_whole =
-            tail.is_empty() || matches!(tail.first(), Some(b'#' | b';' | b'\\' | b'&' | b'|')) || self.is_shell();
+        let is_whole = tail.is_empty()
+            || matches!(tail.first(), Some(b'#' | b';' | b'\\' | b'&' | b'|'))
+            || self.is_shell()
+            || is_flow;
         let value = line.get(..length)?;
         (is_whole && !value.is_empty()).then_some((value, self.at))
     }
@@ -213,7 +253,9 @@ mod tests {
 
     fn value(text: &str, bare: bool) -> Option<&str> {
         let start = text.to_ascii_lowercase().find("password").unwrap();
-        let found = read(text.as_bytes(), start, start + 8, bare)?;
+        let path = if bare { "a.env" } else { "a.py" };
+        let form = FileForm::of(path, b"", Reach::Product);
+        let found = read(text.as_bytes(), start, start + 8, form)?;
         Some(std::str::from_utf8(found.value).unwrap())
     }
 
@@ -271,8 +313,9 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_bytes_around_a_keyword_are_read_without_panic(bytes: Vec<u8>, start in 0_usize..64, length in 0_usize..8) {
-            let _ = read(&bytes, start, start + length, true);
-            let _ = read(&bytes, start, start + length, false);
+            for (path, reach) in [("a.env", Reach::Product), ("a.py", Reach::Everything)] {
+                let _ = read(&bytes, start, start + length, FileForm::of(path, b"", reach));
+            }
         }
     }
 }

@@ -3,9 +3,10 @@
 //! Bounds: a keyword costs one bounded slice; at most [`HIT_LIMIT`] places are listed per file, the rest are counted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use syndic_detect::{Keywords, LineIndex, RuleError, Rulebook};
-use syndic_evidence::{Confidence, Input, Inspection, PredicateType};
+use syndic_evidence::{Confidence, Input, Inspection, PredicateType, Severity};
 
 use crate::facts::{fingerprint, preview};
 use crate::form::FileForm;
@@ -50,6 +51,12 @@ const NAME_KEYWORDS: [&str; 22] = [
     "account_key",
     "accountkey",
 ];
+/// Names that are words of languages too: only what follows one makes it a name.
+const SHORT_NAMES: [&str; 3] = ["pass", "auth", "key"];
+/// What follows.
+const SHORT_TAILS: [&str; 8] = ["\":", "\\\":", "': ", ": \"", ": '", "=\"", " = \"", " = '"];
+/// What follows `pass`, which few other things end in.
+const PASS_TAILS: [&str; 3] = [": ", "=", " = "];
 /// Forms and addresses rank before names.
 const RANK_FORM: u8 = 0;
 const RANK_ADDRESS: u8 = 1;
@@ -71,11 +78,22 @@ pub enum EngineError {
     },
 }
 
+/// Where a scan believes secrets to matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// What ships: a value in tests, pages and examples is doubted.
+    Product,
+    /// Whatever can be read: a value in a test leaks like any other.
+    Everything,
+}
+
 /// What a keyword calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
     Pattern(usize),
     Assignment,
+    /// A keyword that holds what follows the name too: the name ends earlier.
+    Short(usize),
     Address,
 }
 
@@ -83,8 +101,16 @@ enum Target {
 pub struct SecretsEngine {
     book: Rulebook,
     matchers: Vec<Matcher>,
+    /// What the product is searched for.
+    prompts: Prompts,
+    /// What everything is searched for; made when it first is.
+    wide_prompts: OnceLock<Prompts>,
+    judges_names: bool,
+}
+
+/// Keywords, and what each calls for.
+struct Prompts {
     keywords: Keywords,
-    /// By keyword, what it calls for.
     targets: Vec<Vec<Target>>,
 }
 
@@ -100,23 +126,39 @@ impl SecretsEngine {
     /// # Errors
     /// See [`EngineError`]; compiled-in rules are held right by tests.
     pub fn builtin() -> Result<Self, EngineError> {
-        let book = Rulebook::builtin("secrets")?;
-        let mut keywords: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+        Self::of(Rulebook::builtin("secrets")?, true)
+    }
+
+    /// Makes the engine with further rules, each `(secrets/<name>.yaml, text)`; a rule replaces the one of its id.
+    /// Without the compiled-in rules, names and addresses are not judged either.
+    ///
+    /// # Errors
+    /// See [`EngineError`].
+    pub fn with_rules(own: &[(String, String)], with_builtin: bool) -> Result<Self, EngineError> {
+        let mut book = if with_builtin { Rulebook::builtin("secrets")? } else { Rulebook::default() };
+        for (path, text) in own {
+            book.add(path, text)?;
+        }
+        Self::of(book, with_builtin)
+    }
+
+    fn of(book: Rulebook, judges_names: bool) -> Result<Self, EngineError> {
         let mut matchers = Vec::new();
         for rule in book.rules() {
             let fail = |problem| EngineError::Pattern { rule: rule.id.clone(), problem };
-            let Some(matcher) = Matcher::new(rule).map_err(|error| fail(error.0))? else { continue };
-            for keyword in rule.pattern.iter().flat_map(|pattern| &pattern.keywords) {
-                keywords.entry(keyword.to_ascii_lowercase()).or_default().push(Target::Pattern(matchers.len()));
+            matchers.extend(Matcher::new(rule).map_err(|error| fail(error.0))?);
+        }
+        let prompts = Prompts::new(&matchers, judges_names, Reach::Product);
+        Ok(Self { book, matchers, prompts, wide_prompts: OnceLock::new(), judges_names })
+    }
+
+    fn prompts(&self, reach: Reach) -> &Prompts {
+        match reach {
+            Reach::Product => &self.prompts,
+            Reach::Everything => {
+                self.wide_prompts.get_or_init(|| Prompts::new(&self.matchers, self.judges_names, reach))
             }
-            matchers.push(matcher);
         }
-        for keyword in NAME_KEYWORDS {
-            keywords.entry(keyword.to_owned()).or_default().push(Target::Assignment);
-        }
-        keywords.entry("://".to_owned()).or_default().push(Target::Address);
-        let (words, targets): (Vec<String>, Vec<_>) = keywords.into_iter().unzip();
-        Ok(Self { book, matchers, keywords: Keywords::new(&words), targets })
     }
 
     /// Returns the rules.
@@ -124,9 +166,14 @@ impl SecretsEngine {
         &self.book
     }
 
-    /// Looks at one file and says what it holds.
+    /// Looks at one file and says what of its product holds credentials.
     pub fn scan(&self, path: &str, content: &[u8]) -> SecretsFacts {
-        let form = FileForm::of(path, content);
+        self.scan_as_far_as(Reach::Product, path, content)
+    }
+
+    /// Looks at one file and says what it holds; `reach` says how far values are believed.
+    pub fn scan_as_far_as(&self, reach: Reach, path: &str, content: &[u8]) -> SecretsFacts {
+        let form = FileForm::of(path, content, reach);
         let mut candidates = resolve(self.candidates(content, form));
         mark_illustrations(path, content, &mut candidates);
         let omitted = candidates.len().saturating_sub(HIT_LIMIT);
@@ -141,7 +188,7 @@ impl SecretsEngine {
             let tests = TestCode::of(path, content);
             let hits = candidates.iter().take(HIT_LIMIT).map(|candidate| {
                 let is_product = form.is_product && !tests.covers(candidate.start);
-                hit(candidate, content, &lines, FileForm { is_product, ..form })
+                hit(candidate, content, &lines, FileForm { is_product, ..form }, reach)
             });
             facts.hits.extend(hits);
         }
@@ -172,11 +219,17 @@ impl SecretsEngine {
         findings::derive(&self.book, facts)
     }
 
+    /// Returns how bad one place is by itself, whatever else its file holds.
+    pub fn severity(&self, hit: &SecretHit) -> Severity {
+        self.book.rule(&hit.rule).map_or(Severity::High, |rule| findings::severity(rule, hit))
+    }
+
     fn candidates(&self, content: &[u8], form: FileForm) -> Vec<Candidate> {
         let mut candidates = Vec::new();
         let mut seen: BTreeSet<(usize, usize, u8)> = BTreeSet::new();
-        for keyword in self.keywords.find_in(content) {
-            let targets = self.targets.get(keyword.word).map_or(&[][..], Vec::as_slice);
+        let prompts = self.prompts(form.reach);
+        for keyword in prompts.keywords.find_in(content) {
+            let targets = prompts.targets.get(keyword.word).map_or(&[][..], Vec::as_slice);
             for target in targets {
                 let found = self.try_target(*target, content, keyword.start, keyword.end, form);
                 if let Some(candidate) = found.filter(|found| seen.insert((found.start, found.end, found.rank))) {
@@ -202,7 +255,8 @@ impl SecretsEngine {
             Target::Pattern(index) => {
                 self.matchers.get(index).and_then(|matcher| by_form(matcher, content, start, end, form))
             }
-            Target::Assignment if form.is_binary || form.is_generated => None,
+            Target::Assignment | Target::Short(_) if form.is_binary || form.is_generated => None,
+            Target::Short(length) => by_name(content, start, start + length, form),
             Target::Assignment => by_name(content, start, end, form),
             Target::Address if form.is_binary => None,
             Target::Address => by_address(content, start, form),
@@ -210,10 +264,36 @@ impl SecretsEngine {
     }
 }
 
+impl Prompts {
+    fn new(matchers: &[Matcher], judges_names: bool, reach: Reach) -> Self {
+        let mut keywords: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+        let is_wanted = |matcher: &Matcher| reach == Reach::Everything || !matcher.is_by_name;
+        for (number, matcher) in matchers.iter().enumerate().filter(|(_, matcher)| is_wanted(matcher)) {
+            for keyword in &matcher.keywords {
+                keywords.entry(keyword.clone()).or_default().push(Target::Pattern(number));
+            }
+        }
+        if judges_names {
+            for keyword in NAME_KEYWORDS {
+                keywords.entry(keyword.to_owned()).or_default().push(Target::Assignment);
+            }
+            keywords.entry("://".to_owned()).or_default().push(Target::Address);
+        }
+        if judges_names && reach == Reach::Everything {
+            let tails = SHORT_NAMES.iter().flat_map(|name| SHORT_TAILS.iter().map(move |tail| (*name, *tail)));
+            for (name, tail) in tails.chain(PASS_TAILS.iter().map(|tail| ("pass", *tail))) {
+                keywords.entry(format!("{name}{tail}")).or_default().push(Target::Short(name.len()));
+            }
+        }
+        let (words, targets): (Vec<String>, Vec<_>) = keywords.into_iter().unzip();
+        Self { keywords: Keywords::new(&words), targets }
+    }
+}
+
 fn by_form(matcher: &Matcher, content: &[u8], start: usize, end: usize, form: FileForm) -> Option<Candidate> {
     let (from, to) = matcher.find(content, start, end, form)?;
     let value = content.get(from..to)?;
-    let (validated, weakness, confidence) = match matcher.validator.test(value) {
+    let (validated, weakness, confidence) = match matcher.validator.test(value, form.reach) {
         Verdict::Refused => return None,
         Verdict::Proven => (Some(true), None, Confidence::High),
         Verdict::Plausible => (None, None, Confidence::High),
@@ -228,7 +308,7 @@ fn by_form(matcher: &Matcher, content: &[u8], start: usize, end: usize, form: Fi
 }
 
 fn by_name(content: &[u8], start: usize, end: usize, form: FileForm) -> Option<Candidate> {
-    let assignment = assignment::read(content, start, end, form.has_bare_values)?;
+    let assignment = assignment::read(content, start, end, form)?;
     let judgement = judge::judge(&assignment, form)?;
     Some(Candidate {
         rule: judgement.rule.to_owned(),
@@ -273,11 +353,11 @@ fn may_illustrate(candidate: &Candidate) -> bool {
     candidate.rank != RANK_FORM || candidate.rule.ends_with("-header") || candidate.rule.ends_with("-password")
 }
 
-fn hit(candidate: &Candidate, content: &[u8], lines: &LineIndex, form: FileForm) -> SecretHit {
+fn hit(candidate: &Candidate, content: &[u8], lines: &LineIndex, form: FileForm, reach: Reach) -> SecretHit {
     let value = content.get(candidate.start..candidate.end).unwrap_or_default();
     let (line, column) = lines.position(candidate.start);
-    let is_shielded = !form.is_product && candidate.validated != Some(true);
-    let is_weak = candidate.weakness.is_some_and(|weakness| weakness != Weakness::Default);
+    let is_shielded = reach == Reach::Product && !form.is_product && candidate.validated != Some(true);
+    let is_weak = reach == Reach::Product && candidate.weakness.is_some_and(|weakness| weakness != Weakness::Default);
     SecretHit {
         rule: candidate.rule.clone(),
         line,

@@ -62,7 +62,8 @@ fn confidence_cap(rule: &Rule) -> Confidence {
     if rule.confidence == Confidence::Low { Confidence::Low } else { Confidence::High }
 }
 
-fn severity(rule: &Rule, hit: &SecretHit) -> Severity {
+/// Returns how bad a place is: milder where the value is weak or stands outside of the product.
+pub(crate) fn severity(rule: &Rule, hit: &SecretHit) -> Severity {
     match hit.weakness {
         Some(_) => Severity::Low,
         None if hit.is_outside_product && hit.validated != Some(true) => rule.severity.min(Severity::Low),

@@ -2,6 +2,8 @@
 
 use syndic_detect::Place;
 
+use crate::engine::Reach;
+
 /// Bytes looked at to tell text from binary.
 const PROBE: usize = 8192;
 /// Mean line length from which a script counts as minified, in bytes.
@@ -23,6 +25,8 @@ pub(crate) struct FileForm {
     pub(crate) is_product: bool,
     /// A form to be filled in: `.env.example`, `settings.sample.yaml`.
     pub(crate) is_template: bool,
+    /// How far values are believed.
+    pub(crate) reach: Reach,
 }
 
 const BARE_ENDINGS: [&str; 13] = [
@@ -39,6 +43,12 @@ const BARE_ENDINGS: [&str; 13] = [
     ".zsh",
     ".service",
     ".tfvars",
+];
+/// Endings of source code: a word without quotes is a name there.
+const CODE_ENDINGS: [&str; 34] = [
+    ".py", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".go", ".java", ".rb", ".cs", ".kt", ".kts", ".scala", ".php",
+    ".c", ".cc", ".cpp", ".h", ".hpp", ".rs", ".swift", ".m", ".vue", ".pl", ".lua", ".groovy", ".gradle", ".ex",
+    ".hs", ".clj", ".dart", ".html", ".css",
 ];
 const CONFIGURATION_ENDINGS: [&str; 5] = [".json", ".toml", ".xml", ".config", ".hcl"];
 const LOCK_FILES: [&str; 12] = [
@@ -68,7 +78,7 @@ const TRANSLATION_FOLDERS: [&str; 8] =
 
 impl FileForm {
     /// Reads the form off path and content.
-    pub(crate) fn of(path: &str, content: &[u8]) -> Self {
+    pub(crate) fn of(path: &str, content: &[u8], reach: Reach) -> Self {
         let lower = path.to_ascii_lowercase();
         let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
         let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
@@ -81,7 +91,7 @@ impl FileForm {
         let probe = content.get(..PROBE).unwrap_or(content);
         Self {
             is_binary: memchr::memchr(0, probe).is_some(),
-            has_bare_values,
+            has_bare_values: has_bare_values || (reach == Reach::Everything && !ends(&CODE_ENDINGS)),
             is_configuration: has_bare_values || ends(&CONFIGURATION_ENDINGS),
             is_generated: is_translation
                 || LOCK_FILES.contains(&name)
@@ -90,6 +100,7 @@ impl FileForm {
                 || (ends(&[".js", ".mjs", ".cjs", ".css", ".html", ".py"]) && is_minified(content)),
             is_product: Place::of(path).is_product() && !is_page(name),
             is_template: name.split(['.', '-', '_']).any(|word| TEMPLATES.contains(&word)),
+            reach,
         }
     }
 }
@@ -108,16 +119,16 @@ mod tests {
 
     #[test]
     fn an_environment_file_has_bare_values_wherever_it_lies() {
-        assert!(FileForm::of("deploy/.env.production", b"").has_bare_values);
-        assert!(FileForm::of("Dockerfile", b"").has_bare_values);
-        assert!(!FileForm::of("app/main.py", b"").has_bare_values);
+        assert!(FileForm::of("deploy/.env.production", b"", Reach::Product).has_bare_values);
+        assert!(FileForm::of("Dockerfile", b"", Reach::Product).has_bare_values);
+        assert!(!FileForm::of("app/main.py", b"", Reach::Product).has_bare_values);
     }
 
     #[test]
     fn lock_files_translations_and_minified_scripts_are_generated() {
         for path in ["web/package-lock.json", "src/locales/de.json", "dist/app.min.js"] {
-            assert!(FileForm::of(path, b"").is_generated, "{path}");
+            assert!(FileForm::of(path, b"", Reach::Product).is_generated, "{path}");
         }
-        assert!(FileForm::of("static/app.js", &[b'a'; 4000]).is_generated);
+        assert!(FileForm::of("static/app.js", &[b'a'; 4000], Reach::Product).is_generated);
     }
 }

@@ -7,11 +7,12 @@ use syndic_detect::AiCatalogue;
 use syndic_evidence::Confidence;
 
 use crate::assignment::Assignment;
+use crate::engine::Reach;
 use crate::facts::Weakness;
 use crate::form::FileForm;
 use crate::name::{self, NameKind};
-use crate::placeholder::{is_known_default, is_placeholder, is_reference};
-use crate::randomness::{looks_random, reads_like_words};
+use crate::placeholder::{self, is_known_default, is_placeholder, is_reference};
+use crate::randomness::{looks_random, reads_like_words, sounds_like_words};
 
 /// Rule for a random value under a name of no known provider.
 pub(crate) const ASSIGNED_SECRET: &str = "secrets.assigned-secret";
@@ -24,11 +25,22 @@ pub(crate) const PROVIDER_KEY: &str = "secrets.provider-key";
 const LEAST_PASSWORD: usize = 6;
 /// Shortest token, in bytes.
 const LEAST_TOKEN: usize = 16;
+/// Shortest password believed wherever it stands, in bytes.
+const LEAST_WIDE_PASSWORD: usize = 4;
+/// Shortest token believed wherever it stands, in bytes.
+const LEAST_WIDE_TOKEN: usize = 8;
+/// Literals of languages, and types.
+const LITERALS: [&str; 12] =
+    ["null", "none", "true", "false", "nil", "undefined", "string", "str", "text", "bytes", "bool", "nullptr"];
+/// Abbreviations by which people name the thing instead of giving one.
+const ABBREVIATIONS: [&str; 8] = ["pass", "pwd", "psw", "pswd", "token", "secret", "key", "hash"];
 /// Longest credential of either kind, in bytes.
 const MOST: usize = 256;
 /// Starts of values that are public, digests or inline data by their own prefix.
-const HARMLESS_STARTS: [&str; 12] =
-    ["sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "data:", "pk_", "pk-", "phc_", "pub", "http:", "https:"];
+const HARMLESS_STARTS: [&str; 24] = [
+    "sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "data:", "pk_", "pk-", "phc_", "pub", "http:", "https:",
+    "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$argon2", "$pbkdf2", "{SSHA", "{MD5}", "{SHA", "pbkdf2_",
+];
 
 /// What the judge says of an assignment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,10 +56,42 @@ pub(crate) fn judge(assignment: &Assignment<'_>, form: FileForm) -> Option<Judge
     if value.len() > MOST || value.iter().any(|byte| !byte.is_ascii_graphic()) || is_harmless(value) {
         return None;
     }
-    match name::kind(assignment.name)? {
+    let narrow = name::kind(assignment.name).and_then(|kind| match kind {
         NameKind::Password => judge_password(assignment, form),
         NameKind::Token => judge_token(assignment, form),
-    }
+        NameKind::Key => None,
+    });
+    narrow.or_else(|| if form.reach == Reach::Everything { judge_widely(assignment) } else { None })
+}
+
+/// Believes any literal that is not made of words: a password in a test is one, and people choose short ones.
+fn judge_widely(assignment: &Assignment<'_>) -> Option<Judgement> {
+    let (value, kind) = (assignment.value, name::wide_kind(assignment.name)?);
+    let rule = match kind {
+        NameKind::Password => ASSIGNED_PASSWORD,
+        NameKind::Token | NameKind::Key => ASSIGNED_SECRET,
+    };
+    let least = match kind {
+        NameKind::Password => LEAST_WIDE_PASSWORD,
+        NameKind::Token => LEAST_WIDE_TOKEN,
+        NameKind::Key if looks_random(value) => LEAST_TOKEN,
+        NameKind::Key => return None,
+    };
+    let repeats_name = placeholder::contains(&assignment.name.to_ascii_lowercase(), &value.to_ascii_lowercase());
+    let is_secret = value.len() >= least && is_unread(value) && !repeats_name && !is_uuid(value);
+    is_secret.then_some(Judgement { rule, weakness: None, confidence: Confidence::Medium })
+}
+
+/// Says whether a literal is no placeholder, reference, expression or path, and cannot be read as words.
+pub(crate) fn is_unread(value: &[u8]) -> bool {
+    let is_expression = value.iter().filter(|byte| b"(){}[]<>\\|,;\"'`".contains(byte)).count() > 1;
+    let is_path =
+        matches!(value.first(), Some(b'/' | b'.' | b'~' | b'-' | b'$' | b'%' | b':')) || value.ends_with(b":");
+    let is_listed = LITERALS.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value))
+        || ABBREVIATIONS.iter().any(|word| placeholder::contains(&value.to_ascii_lowercase(), word.as_bytes()));
+    let is_number = value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) && value.len() < 8;
+    let is_unreadable = !is_placeholder(value) && !is_known_default(value) && !sounds_like_words(value);
+    !is_expression && !is_path && !is_listed && !is_number && is_unreadable
 }
 
 fn judge_token(assignment: &Assignment<'_>, form: FileForm) -> Option<Judgement> {
@@ -136,7 +180,7 @@ mod tests {
 
     fn verdict(path: &str, name: &str, value: &str) -> Option<Judgement> {
         let assignment = Assignment { name: name.as_bytes(), value: value.as_bytes(), offset: 0, is_argument: false };
-        judge(&assignment, FileForm::of(path, b""))
+        judge(&assignment, FileForm::of(path, b"", crate::Reach::Product))
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod checksum;
 mod engine;
 mod facts;
 mod findings;
+mod foreign;
 mod form;
 mod illustration;
 mod judge;
@@ -32,5 +33,6 @@ mod test_code;
 mod url;
 mod validator;
 
-pub use engine::{EngineError, SecretsEngine};
+pub use engine::{EngineError, Reach, SecretsEngine};
 pub use facts::{SecretHit, SecretsFacts, Weakness};
+pub use foreign::{ForeignError, ForeignHit, ForeignRules};

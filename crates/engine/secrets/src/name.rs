@@ -7,6 +7,8 @@ pub(crate) enum NameKind {
     Password,
     /// A token, key or secret: made by a machine.
     Token,
+    /// A key, but perhaps one of a map or a cache.
+    Key,
 }
 
 /// Longest name looked at, in bytes.
@@ -132,6 +134,53 @@ pub(crate) fn kind(name: &[u8]) -> Option<NameKind> {
     let is_key = ends(&["apikey", "accesskey", "secretkey", "authkey", "masterkey", "accountkey", "privatekey"])
         || (last == "key" && KEY_KINDS.contains(&previous));
     (is_token || is_secret || is_key).then_some(NameKind::Token)
+}
+
+/// Words that may stand after the word for the credential.
+const TAILS: [&str; 8] = ["value", "confirmation", "confirm", "repeat", "again", "old", "new", "string"];
+
+/// Words beside which a `key` opens nothing.
+const KEY_VOCABULARY: [&str; 14] = [
+    "public",
+    "pub",
+    "primary",
+    "foreign",
+    "cache",
+    "sort",
+    "partition",
+    "index",
+    "map",
+    "object",
+    "s3",
+    "row",
+    "unique",
+    "idempotency",
+];
+
+/// As [`kind`], with words after the credential's and lists of them.
+pub(crate) fn wide_kind(name: &[u8]) -> Option<NameKind> {
+    let all = words(name.get(..NAME_LIMIT).unwrap_or(name));
+    let mut kept = all.as_slice();
+    while let Some((last, before)) = kept.split_last().filter(|(last, _)| TAILS.contains(&last.as_str())) {
+        let _ = last;
+        kept = before;
+    }
+    let (last, before) = kept.split_last()?;
+    let is_disclaimed =
+        before.iter().any(|word| DISCLAIMERS.contains(&word.as_str()) && word != "wrong" && word != "bad");
+    let is_vocabulary = before.iter().any(|word| TOKEN_VOCABULARY.contains(&word.as_str()));
+    let ends = |endings: &[&str]| endings.iter().any(|ending| last.ends_with(ending));
+    if is_disclaimed {
+        None
+    } else if ends(&["password", "passwd", "pwd", "passphrase", "pass", "passcode"]) {
+        Some(NameKind::Password)
+    } else if last == "auth" || (ends(&["tokens"]) && !is_vocabulary) {
+        Some(NameKind::Token)
+    } else if ends(&["key"]) && !before.iter().any(|word| KEY_VOCABULARY.contains(&word.as_str())) {
+        Some(kind(kept.join("_").as_bytes()).unwrap_or(NameKind::Key))
+    } else {
+        kind(kept.join("_").as_bytes()).filter(|kind| *kind == NameKind::Token)
+    }
 }
 
 /// Splits `fooBar_baz-QUX` into its words, in small letters.

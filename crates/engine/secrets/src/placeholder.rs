@@ -141,10 +141,12 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
         b'(' => closes(b')'),
         _ => false,
     };
+    // `###PASSWORD###`, `@@TOKEN@@`, `__KEY__`: filled in by a tool.
+    let is_framed = ["##", "@@", "__", "%%"].iter().any(|frame| value.starts_with(frame.as_bytes()));
     // SOPS writes what it encrypted as `ENC[AES256_GCM,data:…]`, eyaml as `ENC[PKCS7,…]`.
     let is_encrypted = value.starts_with(b"ENC[") || value.starts_with(b"$ANSIBLE_VAULT");
     let lower = value.to_ascii_lowercase();
-    is_marked || is_encrypted || REFERENCES.iter().any(|part| contains(&lower, part.as_bytes()))
+    is_marked || is_framed || is_encrypted || REFERENCES.iter().any(|part| contains(&lower, part.as_bytes()))
 }
 
 /// Says whether the value is a default password that everybody knows.

@@ -38,6 +38,9 @@ const LEAST_PAIRS: usize = 4;
 /// Share of common pairs from which a text reads like words.
 const WORD_SHARE: f64 = 0.7;
 
+/// Share of common pairs from which a value of any length sounds like words: of five random letters one in thirty does.
+const SOUND_SHARE: f64 = 0.78;
+
 /// Returns the Shannon entropy of the bytes, in bits per byte.
 pub(crate) fn entropy(bytes: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
@@ -66,6 +69,23 @@ pub(crate) fn reads_like_words(value: &[u8]) -> bool {
     }
     let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     all >= LEAST_PAIRS && letters * 2 > value.len() && common as f64 >= WORD_SHARE * all as f64
+}
+
+/// Says whether most of the letter pairs of a value are those of words, however short or mixed it is.
+pub(crate) fn sounds_like_words(value: &[u8]) -> bool {
+    let (mut common, mut all) = (0_usize, 0_usize);
+    for pair in value.windows(2) {
+        let [first, second] = pair else { continue };
+        let is_new_word = first.is_ascii_lowercase() && second.is_ascii_uppercase();
+        if first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && !is_new_word {
+            all += 1;
+            common += usize::from(is_common(first.to_ascii_lowercase(), second.to_ascii_lowercase()));
+        }
+    }
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    // Few pairs say little; digits among them say that a person mixed them.
+    let is_mixed = digits >= 2 && digits * 4 >= value.len();
+    all >= 2 && !is_mixed && common as f64 >= SOUND_SHARE * all as f64
 }
 
 fn is_common(first: u8, second: u8) -> bool {

@@ -2,9 +2,10 @@
 
 use syndic_evidence::Confidence;
 
+use crate::engine::Reach;
 use crate::facts::Weakness;
 use crate::form::FileForm;
-use crate::judge::is_chosen_password;
+use crate::judge::{is_chosen_password, is_unread};
 use crate::placeholder::{contains, is_known_default, is_placeholder};
 use crate::randomness::looks_random;
 
@@ -17,6 +18,8 @@ pub(crate) const URL_PASSWORD: &str = "secrets.url-password";
 const PART_LIMIT: usize = 160;
 /// Shortest password believed in configuration whatever it looks like, in bytes.
 const LEAST_SET_PASSWORD: usize = 6;
+/// Shortest password believed wherever it stands, in bytes.
+const LEAST_WIDE_PASSWORD: usize = 4;
 /// Longest scheme read, in bytes.
 const SCHEME_LIMIT: usize = 28;
 const DATABASES: [&str; 20] = [
@@ -69,11 +72,15 @@ pub(crate) fn read(content: &[u8], at: usize, form: FileForm) -> Option<UrlPassw
     let rest = rest.get(user.len()..)?.strip_prefix(b":")?;
     let value = rest.get(..rest.iter().position(|byte| ends_part(*byte) && *byte != b':')?)?;
     let host = rest.get(value.len()..)?.strip_prefix(b"@")?;
-    let host = host.get(..host.iter().position(|byte| !is_host(*byte)).unwrap_or(host.len()))?;
+    let is_formatted = |byte: u8| form.reach == Reach::Everything && matches!(byte, b'%' | b'{' | b'$' | b'<');
+    let is_end = |byte: &u8| !is_host(*byte) && !is_formatted(*byte);
+    let host = host.get(..host.iter().position(is_end).unwrap_or(host.len()))?;
     if value.is_empty() || value.len() > PART_LIMIT || host.is_empty() {
         return None;
     }
-    let rule = rule_of(scheme(content.get(at.saturating_sub(SCHEME_LIMIT)..at)?))?;
+    let scheme = scheme(content.get(at.saturating_sub(SCHEME_LIMIT)..at)?);
+    let is_wide = form.reach == Reach::Everything && scheme.len() >= 2;
+    let rule = rule_of(scheme).or_else(|| is_wide.then_some(URL_PASSWORD))?;
     let (weakness, confidence) = judge(rule, user, value, host, form)?;
     Some(UrlPassword { rule, value, offset: start + user.len() + 1, weakness, confidence })
 }
@@ -103,8 +110,8 @@ fn rule_of(scheme: &[u8]) -> Option<&'static str> {
 
 fn judge(rule: &str, user: &[u8], value: &[u8], host: &[u8], form: FileForm) -> Option<(Option<Weakness>, Confidence)> {
     let is_local = LOCAL_HOSTS.iter().any(|name| host.eq_ignore_ascii_case(name.as_bytes()));
-    let is_manual =
-        contains(&host.to_ascii_lowercase(), b"example") || value.first() == Some(&b'$') || value.contains(&b'%');
+    let is_example = contains(&host.to_ascii_lowercase(), b"example");
+    let is_manual = is_example || value.first() == Some(&b'$') || value.contains(&b'%');
     let is_word = MANUAL_WORDS.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value));
     let is_manual_user = MANUAL_USERS.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(user));
     if is_word && is_manual_user {
@@ -114,7 +121,11 @@ fn judge(rule: &str, user: &[u8], value: &[u8], host: &[u8], form: FileForm) -> 
     if is_default && form.has_bare_values && rule == DATABASE_PASSWORD {
         return Some((Some(Weakness::Default), Confidence::Medium));
     }
-    if is_word || is_default || is_manual || is_placeholder(value) {
+    if form.reach == Reach::Everything && !is_example && value.len() >= LEAST_WIDE_PASSWORD && is_unread(value) {
+        let is_escaped = value.windows(2).any(|pair| matches!(pair, [b'%', next] if !next.is_ascii_hexdigit()));
+        return (!is_escaped).then_some((is_local.then_some(Weakness::LocalHost), Confidence::Medium));
+    }
+    if is_word || is_default || is_manual || is_placeholder(value) || form.reach == Reach::Everything && is_example {
         return None;
     }
     let is_random = looks_random(value);
@@ -135,7 +146,8 @@ mod tests {
 
     fn found(path: &str, text: &str) -> Option<(&'static str, Option<Weakness>)> {
         let at = text.find("://").unwrap();
-        read(text.as_bytes(), at, FileForm::of(path, b"")).map(|found| (found.rule, found.weakness))
+        read(text.as_bytes(), at, FileForm::of(path, b"", crate::Reach::Product))
+            .map(|found| (found.rule, found.weakness))
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Tests a value must pass beyond its expression, by the name a rule gives in `pattern.validator`.
 
+use crate::engine::Reach;
 use crate::facts::Weakness;
-use crate::judge::is_chosen_password;
+use crate::judge::{is_chosen_password, is_unread};
 use crate::placeholder::{contains, is_known_default};
 use crate::randomness::looks_random;
 use crate::{base64, checksum};
@@ -57,7 +58,7 @@ impl Validator {
     }
 
     /// Tests a value.
-    pub(crate) fn test(self, value: &[u8]) -> Verdict {
+    pub(crate) fn test(self, value: &[u8], reach: Reach) -> Verdict {
         let plausible_if = |is_right: bool| if is_right { Verdict::Plausible } else { Verdict::Refused };
         match self {
             Self::None => Verdict::Plausible,
@@ -66,10 +67,8 @@ impl Validator {
             Self::Pem => plausible_if(is_private_key(value)),
             Self::StorageKey => plausible_if(is_storage_key(value)),
             Self::Random => plausible_if(looks_random(value)),
-            Self::Password => {
-                plausible_if(!is_known_default(value) && (looks_random(value) || is_chosen_password(value)))
-            }
-            Self::BasicAuth => plausible_if(is_basic_auth(value)),
+            Self::Password => plausible_if(!is_known_default(value) && is_password(value, reach)),
+            Self::BasicAuth => plausible_if(is_basic_auth(value, reach)),
         }
     }
 
@@ -119,14 +118,18 @@ fn is_storage_key(value: &[u8]) -> bool {
     base64::decode(value).is_some_and(|key| key.len() == 64) && !value.starts_with(EMULATOR)
 }
 
-fn is_basic_auth(value: &[u8]) -> bool {
+fn is_password(value: &[u8], reach: Reach) -> bool {
+    looks_random(value) || is_chosen_password(value) || (reach == Reach::Everything && is_unread(value))
+}
+
+fn is_basic_auth(value: &[u8], reach: Reach) -> bool {
     let Some(pair) = base64::decode(value) else { return false };
     let mut parts = pair.splitn(2, |byte| *byte == b':');
     let (Some(user), Some(password)) = (parts.next(), parts.next()) else { return false };
     // The client of every example in RFC 6749.
     let is_published = user == b"s6BhdRkqt3";
     let is_printable = pair.iter().all(u8::is_ascii_graphic) && !user.is_empty() && !is_published;
-    is_printable && !is_known_default(password) && (looks_random(password) || is_chosen_password(password))
+    is_printable && !is_known_default(password) && is_password(password, reach)
 }
 
 #[cfg(test)]
@@ -136,15 +139,15 @@ mod tests {
     #[test]
     fn a_token_with_a_wrong_checksum_is_doubtful() {
         let right = ["ghp_", "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ", "0mLq17"].concat();
-        assert_eq!(Validator::Crc.test(right.as_bytes()), Verdict::Proven);
+        assert_eq!(Validator::Crc.test(right.as_bytes(), Reach::Product), Verdict::Proven);
         let wrong = right.replace("0mLq17", "0mLq18");
-        assert_eq!(Validator::Crc.test(wrong.as_bytes()), Verdict::Doubtful(Weakness::ChecksumWrong));
+        assert_eq!(Validator::Crc.test(wrong.as_bytes(), Reach::Product), Verdict::Doubtful(Weakness::ChecksumWrong));
     }
 
     #[test]
     fn basic_auth_needs_a_password_that_is_no_default() {
-        assert_eq!(Validator::BasicAuth.test(b"dXNlcjpwYXNzd29yZA=="), Verdict::Refused);
-        assert_eq!(Validator::BasicAuth.test(b"YXBwOlR6OWtMdzRRbTI="), Verdict::Plausible);
+        assert_eq!(Validator::BasicAuth.test(b"dXNlcjpwYXNzd29yZA==", Reach::Product), Verdict::Refused);
+        assert_eq!(Validator::BasicAuth.test(b"YXBwOlR6OWtMdzRRbTI=", Reach::Product), Verdict::Plausible);
     }
 
     proptest::proptest! {
@@ -152,7 +155,7 @@ mod tests {
         fn any_value_is_tested_without_panic(value: Vec<u8>) {
             for validator in [Validator::Crc, Validator::Jwt, Validator::Pem, Validator::StorageKey, Validator::Random,
                               Validator::Password, Validator::BasicAuth] {
-                let _ = validator.test(&value);
+                let _ = validator.test(&value, Reach::Product);
             }
         }
     }

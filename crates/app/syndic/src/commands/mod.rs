@@ -42,6 +42,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Assess(args) => assess::run(cli, args),
         Command::Up(args) => up::run(cli, args),
         Command::Artifact(command) => artifact::run(cli, command),
+        Command::Secrets(args) => crate::secrets::run(args),
+        Command::Init(args) => crate::secrets::init(args),
         Command::Assets(args) => assets::run(cli, args),
         Command::Findings(args) => findings::run(cli, args),
         Command::Diff(args) => diff::run(cli, args),
