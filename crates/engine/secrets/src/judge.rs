@@ -89,7 +89,10 @@ pub(crate) fn is_unread(value: &[u8]) -> bool {
         matches!(value.first(), Some(b'/' | b'.' | b'~' | b'-' | b'$' | b'%' | b':')) || value.ends_with(b":");
     let is_listed = LITERALS.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value))
         || ABBREVIATIONS.iter().any(|word| placeholder::contains(&value.to_ascii_lowercase(), word.as_bytes()));
-    let is_number = value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) && value.len() < 8;
+    let has_only_digits = value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
+    // An object identifier, a version or an address has dots between its numbers.
+    let is_dotted = value.split(|byte| *byte == b'.').count() > 2;
+    let is_number = has_only_digits && (value.len() < 8 || is_dotted);
     let is_unreadable = !is_placeholder(value) && !is_known_default(value) && !sounds_like_words(value);
     !is_expression && !is_path && !is_listed && !is_number && is_unreadable
 }
@@ -195,6 +198,12 @@ mod tests {
         assert_eq!(verdict(".env", "DB_PASSWORD", "changeme").unwrap().weakness, Some(Weakness::Default));
         assert_eq!(verdict("a.py", "password", "changeme"), None);
         assert_eq!(verdict(".env.example", "DB_PASSWORD", "changeme"), None);
+    }
+
+    #[test]
+    fn numbers_with_dots_are_read_and_long_ones_are_not() {
+        assert!(["1.3.6.1.5.5.7.3.1", "192.168.10.14", "2024.11.0"].iter().all(|value| !is_unread(value.as_bytes())));
+        assert!(is_unread(b"8402917745512093"));
     }
 
     #[test]
