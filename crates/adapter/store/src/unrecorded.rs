@@ -212,7 +212,8 @@ async fn evidence(
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let digest: String = row.try_get("digest")?;
-        let Some(of_row) = digests.get(digest.as_str()).map(|of_row| **of_row) else { continue };
+        let gone = || Fault::form("evidence", format!("statement {digest} is gone"));
+        let of_row = digests.get(digest.as_str()).map(|of_row| **of_row).ok_or_else(gone)?;
         found.push(UnrecordedEvidence {
             digest,
             row: of_row,

@@ -225,7 +225,9 @@ impl ReadAt for RemoteFile {
             return Ok(0);
         }
         let (held, start) = self.held(offset, buffer.len() as u64)?;
-        let bytes = held.get(start..).unwrap_or_default();
+        // Nothing before the end would read as the end, and what follows as looked at.
+        let bytes = held.get(start..).filter(|bytes| !bytes.is_empty());
+        let bytes = bytes.ok_or_else(|| self.misbehaves("less came than its size says"))?;
         let count = bytes.len().min(buffer.len());
         for (slot, byte) in buffer.iter_mut().zip(bytes) {
             *slot = *byte;
