@@ -40,6 +40,10 @@ pub trait DiskFile: Send + Sync {
     /// What the system reports.
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// Says that these bytes will be read soon: so places far apart are fetched at the same time, and not one after
+    /// another. It is a hint, and a disk may pass it by.
+    fn will_read(&self, _offset: u64, _count: u64) {}
+
     /// Writes at `offset` and returns how many bytes were taken, which may be fewer than given.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::num::NonZeroU64;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -199,6 +200,12 @@ impl DiskFile for RealFile {
 
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
         self.file.read_at(into, offset)
+    }
+
+    fn will_read(&self, offset: u64, count: u64) {
+        if let Some(count) = NonZeroU64::new(count) {
+            let _hint = rustix::fs::fadvise(&self.file, offset, Some(count), rustix::fs::Advice::WillNeed);
+        }
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {

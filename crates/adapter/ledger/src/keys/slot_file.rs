@@ -109,6 +109,12 @@ impl SlotFile {
         Ok(copies)
     }
 
+    /// Has both copies of a slot fetched.
+    pub(super) fn will_read(&self, number: u64) {
+        let start = offset(number, Side::First);
+        self.0.will_read(start, offset(number, Side::Second) + SLOT_BYTES as u64 - start);
+    }
+
     /// Reads both copies of up to 32 slots from `number` on, which must be the first of a block.
     pub(super) fn block(&self, number: u64) -> Result<Vec<[SlotBytes; 2]>, KeyError> {
         let mut bytes = vec![0; 2 * BLOCK_LEN];

@@ -135,6 +135,19 @@ impl KeyStore {
         }
     }
 
+    /// Has fetched the key slots that opening these contents will read.
+    pub(crate) fn will_unseal<'a>(&self, contents: impl Iterator<Item = &'a [u8]>) {
+        let mut slots: Vec<u64> = contents.filter_map(content::slot_of).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let mut state = self.state();
+        for slot in slots {
+            if state.cache.find(slot).is_none() {
+                state.file.will_read(slot);
+            }
+        }
+    }
+
     /// Makes the keys of all subjects seen so far durable; costs nothing if none is new. To be called before the records
     /// sealed so far are written to the log.
     ///

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::filter::Filter;
-use super::gather::{BLOCK_RECORDS, Gathered, hash_of};
+use super::gather::{BLOCK_RECORDS, Gathered, HEADER_BYTES, hash_of};
 use super::order::{Order, Page};
 use super::source::{Place, Source};
 use super::stored::Stored;
@@ -32,6 +32,10 @@ impl SearchIndex {
     pub fn open(disk: Arc<dyn Disk>, size: u64) -> Result<Self> {
         disk.create_dir(FOLDER).map_err(while_doing("create", FOLDER))?;
         let names = disk.list(FOLDER).map_err(while_doing("list", FOLDER))?;
+        for name in names.iter().filter(|name| span_of(name).is_some()) {
+            // What is wrong with it is noticed when it is read.
+            drop(disk.open(&format!("{FOLDER}/{name}")).map(|file| file.will_read(0, HEADER_BYTES as u64)));
+        }
         let mut index = Self { disk, blocks: Vec::new(), recent: Gathered::new(0), place: None };
         while let Some(block) = index.next_block(&names, size)? {
             (index.recent, index.place) = (Gathered::new(block.end()), Some(block.after()));
@@ -147,10 +151,27 @@ impl SearchIndex {
         Ok(found)
     }
 
+    /// The blocks with records of a range.
+    fn blocks_of(&self, range: &Range<u64>) -> impl Iterator<Item = &Stored> {
+        self.blocks.iter().filter(|block| block.first() < range.end && range.start < block.end())
+    }
+
+    /// Says whether a record of a range may be within the filter's time: nothing is read to know.
+    pub(super) fn may_have_in(&self, filter: &Filter, range: &Range<u64>) -> bool {
+        let may = |block: &Stored| block.may_be_within(filter.since_us, filter.until_us);
+        self.recent.first < range.end || self.blocks_of(range).any(may)
+    }
+
+    /// Has fetched what [`SearchIndex::weight`] and [`SearchIndex::within`] will read for parts of a range.
+    pub(super) fn will_read(&self, filter: &Filter, range: &Range<u64>) {
+        let may = |block: &&Stored| block.may_be_within(filter.since_us, filter.until_us);
+        fetch(&self.blocks_of(range).filter(may).collect::<Vec<_>>(), &hashes_of(filter));
+    }
+
     /// Returns how many bytes are to be read at most for a term of the filter, to know which records of a range meet it.
     pub(super) fn weight(&self, filter: &Filter, range: &Range<u64>) -> Result<u64> {
         let mut most = 0;
-        for block in self.blocks.iter().filter(|block| block.first() < range.end && range.start < block.end()) {
+        for block in self.blocks_of(range) {
             let path = path_of(block.first(), block.end());
             most = most.max(weight_in(block, filter).map_err(while_doing("read", &path))?);
         }
@@ -161,8 +182,7 @@ impl SearchIndex {
     pub(super) fn within(&self, filter: &Filter, range: &Range<u64>) -> Result<Vec<u64>> {
         let page = Page { order: Order::OldestFirst, after: range.start.checked_sub(1), limit: usize::MAX };
         let mut found = Vec::new();
-        let blocks = self.blocks.iter().filter(|block| block.first() < range.end && range.start < block.end());
-        Self::find_stored(blocks, filter, &page, &mut found)?;
+        Self::find_stored(self.blocks_of(range), filter, &page, &mut found)?;
         if self.recent.first < range.end {
             self.find_recent(filter, &page, &mut found);
         }
@@ -188,17 +208,43 @@ impl SearchIndex {
         page: &Page,
         found: &mut Vec<u64>,
     ) -> Result<()> {
-        let hashes: Vec<u64> = filter.terms.iter().map(|term| hash_of(term)).collect();
-        for block in blocks {
-            if found.len() >= page.limit {
-                break;
+        let hashes = hashes_of(filter);
+        let may_have = |block: &&Stored| {
+            page.may_have_in(block.first()..block.end()) && block.may_be_within(filter.since_us, filter.until_us)
+        };
+        let blocks: Vec<&Stored> = blocks.filter(may_have).collect();
+        let (mut rest, mut count) = (blocks.as_slice(), 1);
+        // Groups grow: the first block often fills the page, and where it does not, the rest is fetched at once.
+        while found.len() < page.limit && !rest.is_empty() {
+            let (group, behind) = rest.split_at(rest.len().min(count));
+            if group.len() > 1 {
+                fetch(group, &hashes);
             }
-            if page.may_have_in(block.first()..block.end()) {
+            for block in group {
+                if found.len() >= page.limit {
+                    break;
+                }
                 let path = path_of(block.first(), block.end());
                 find_in(block, filter, &hashes, page, found).map_err(while_doing("read", &path))?;
             }
+            (rest, count) = (behind, count * 4);
         }
         Ok(())
+    }
+}
+
+fn hashes_of(filter: &Filter) -> Vec<u64> {
+    filter.terms.iter().map(|term| hash_of(term)).collect()
+}
+
+/// Has fetched what looking for terms with these hashes will read, from all blocks at once.
+fn fetch(blocks: &[&Stored], hashes: &[u64]) {
+    for (block, hash) in blocks.iter().flat_map(|block| hashes.iter().map(move |hash| (block, *hash))) {
+        block.will_look(hash);
+    }
+    for (block, hash) in blocks.iter().flat_map(|block| hashes.iter().map(move |hash| (block, *hash))) {
+        // What is wrong with it is noticed when it is read.
+        drop(block.will_read(hash));
     }
 }
 

@@ -34,9 +34,14 @@ impl Pages {
         self.at + self.items * self.item_bytes as u64 + self.count() * CRC_BYTES as u64
     }
 
+    /// Returns where a page starts.
+    pub(super) fn place_of(&self, number: u64) -> u64 {
+        self.at + number * (PAGE_BYTES + CRC_BYTES) as u64
+    }
+
     /// Reads one page.
     pub(super) fn read(&self, file: &dyn DiskFile, number: u64) -> io::Result<Vec<u8>> {
-        let at = self.at + number * (PAGE_BYTES + CRC_BYTES) as u64;
+        let at = self.place_of(number);
         let items = self.items.saturating_sub(number * self.items_a_page()).min(self.items_a_page());
         let count = usize::try_from(items).map_err(io::Error::other)? * self.item_bytes + CRC_BYTES;
         let mut page = read_exactly(file, at, count)?;

@@ -90,6 +90,29 @@ impl Stored {
         u32::try_from(low * self.times.items_a_page() + within).map_err(io::Error::other)
     }
 
+    /// Says whether a record may be within a time, by what the header says.
+    pub(super) fn may_be_within(&self, since: Option<i64>, until: Option<i64>) -> bool {
+        let times = &self.header.times;
+        since.is_none_or(|since| since <= times.end) && until.is_none_or(|until| until > times.start)
+    }
+
+    /// Has fetched the pages that looking for a term with this hash reads first.
+    pub(super) fn will_look(&self, hash: u64) {
+        let likely = self.likely_page_of(hash);
+        let (first, end) = (likely.saturating_sub(1), (likely + 2).min(self.terms.count()));
+        let from = self.terms.place_of(first);
+        self.file.will_read(from, self.terms.place_of(end).saturating_sub(from));
+    }
+
+    /// Has fetched the records of a term with this hash, whose pages were fetched.
+    pub(super) fn will_read(&self, hash: u64) -> io::Result<()> {
+        let page = self.terms.read(self.file.as_ref(), self.page_of(hash)?)?;
+        for entry in entries_of(&page).filter(|entry| entry.hash == hash) {
+            self.file.will_read(self.terms.end() + entry.at, entry.bytes as u64);
+        }
+        Ok(())
+    }
+
     /// Returns the places of the records that have a term, whose hash is given with it, ascending.
     pub(super) fn records(&self, hash: u64, term: &[u8]) -> io::Result<Vec<u32>> {
         // Terms of one hash are neighbours, and may be on neighbouring pages.
@@ -124,12 +147,15 @@ impl Stored {
         Ok(weight)
     }
 
-    /// The first page that may have a hash. Hashes are as good as random, so a hash tells about where it stands, and
-    /// one or two pages are read.
-    fn page_of(&self, hash: u64) -> io::Result<u64> {
-        let pages = self.terms.count();
+    /// Hashes are as good as random, so a hash tells about where it stands.
+    fn likely_page_of(&self, hash: u64) -> u64 {
         let about = (u128::from(hash) * u128::from(self.terms.items)) >> 64;
-        let mut page = u64::try_from(about).unwrap_or(0) / self.terms.items_a_page();
+        u64::try_from(about).unwrap_or(0) / self.terms.items_a_page()
+    }
+
+    /// The first page that may have a hash; one or two pages are read.
+    fn page_of(&self, hash: u64) -> io::Result<u64> {
+        let (pages, mut page) = (self.terms.count(), self.likely_page_of(hash));
         let begins_before = |page| -> io::Result<bool> {
             let page = self.terms.read(self.file.as_ref(), page)?;
             Ok(entries_of(&page).next().is_some_and(|entry| entry.hash < hash))

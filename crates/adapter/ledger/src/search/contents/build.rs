@@ -1,13 +1,16 @@
 //! Makes blocks from the log, one after another, in bounded memory.
 
+use std::io;
 use std::sync::Arc;
 
 use syndic_tlog::leaf_hash;
 
+use super::block::Block;
 use super::gather::{Found, Gathered};
 use super::reader::Records;
-use super::roster::{FOLDER, Listed, key_problem};
-use super::sealed::seal;
+use super::rewrite::rewritten;
+use super::roster::{FOLDER, FileKey, Listed, key_problem};
+use super::sealed::{is_damage, seal};
 use super::term::TermKey;
 use crate::disk::{Disk, Durability, replace_file};
 use crate::entry::Content;
@@ -27,6 +30,19 @@ pub(super) struct Shape {
     pub(super) part_records: u64,
 }
 
+impl Shape {
+    /// As many records at most are in one block after joining, and share a key for their terms.
+    pub(super) fn joined_records(self) -> u64 {
+        self.block_records * JOINED.last().copied().unwrap_or(1)
+    }
+}
+
+/// So many times the records of a block are joined to one when all are there: what an erasure writes anew is in
+/// bounds, and nothing is written more than three times.
+pub(super) const JOINED: [u64; 3] = [1, 4, 16];
+/// Blocks that have more bytes together are not joined: it takes twice as much memory.
+const MOST_JOINED_BYTES: u64 = 96 << 20;
+
 /// What blocks are made from.
 pub(super) struct Builder<'a> {
     pub(super) ledger: &'a Ledger,
@@ -41,9 +57,10 @@ impl Builder<'_> {
         Records::new(self.disk, CHUNK_BYTES)
     }
 
-    /// Makes the block that starts with record `first` and ends at `end` or before; its file is durable on return.
-    pub(super) fn block(&self, records: &mut Records, first: u64, end: u64) -> Result<Listed> {
-        let terms = self.keys.draw_key().map_err(key_problem)?;
+    /// Makes the block that starts with record `first` and ends at `end` or before; its file is durable on return. `terms`
+    /// is the key of a block it may be joined with.
+    pub(super) fn block(&self, records: &mut Records, first: u64, end: u64, terms: Option<FileKey>) -> Result<Listed> {
+        let terms = terms.map_or_else(|| self.keys.draw_key(), Ok).map_err(key_problem)?;
         let boundary = (first / self.shape.block_records + 1).saturating_mul(self.shape.block_records);
         let most = u32::try_from(end.min(boundary) - first).unwrap_or(u32::MAX);
         let mut gathered = Gathered::new(first, TermKey::new(&terms), most);
@@ -63,14 +80,43 @@ impl Builder<'_> {
         let last_leaf = last_leaf.map(|leaf| leaf_hash(&leaf)).ok_or_else(|| too_large(first))?;
         let pages = self.keys.draw_key().map_err(key_problem)?;
         let listed = Listed { first, end, last_leaf, pages, terms };
-        write(self.disk, &listed, gathered, Durability::Now)?;
+        let body = gathered.encode().map_err(while_doing("make", &listed.path()))?;
+        write(self.disk, &listed, body, Durability::Now)?;
         Ok(listed)
+    }
+
+    /// Makes one block of several that follow one another, durable on return; nothing if they are too large or one is
+    /// damaged, which is noticed when it is asked.
+    pub(super) fn joined(&self, blocks: &[Listed]) -> Result<Option<Listed>> {
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(None) };
+        let path = first.path();
+        let body = match self.join(blocks) {
+            Err(problem) if !is_damage(&problem) => return Err(while_doing("join", &path)(problem)),
+            body => body.ok().flatten(),
+        };
+        let Some(body) = body else { return Ok(None) };
+        let pages = self.keys.draw_key().map_err(key_problem)?;
+        let listed = Listed { end: last.end, last_leaf: last.last_leaf, pages, ..first.clone() };
+        write(self.disk, &listed, body, Durability::Now)?;
+        Ok(Some(listed))
+    }
+
+    fn join(&self, blocks: &[Listed]) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = 0;
+        for block in blocks {
+            bytes += self.disk.open(&block.path())?.len()?;
+        }
+        if bytes > MOST_JOINED_BYTES {
+            return Ok(None);
+        }
+        let opened: io::Result<Vec<Block>> =
+            blocks.iter().map(|listed| Block::open(self.disk.as_ref(), listed)).collect();
+        rewritten(&mut opened?, &[]).map(Some)
     }
 }
 
 /// Writes a block.
-pub(super) fn write(disk: &Arc<dyn Disk>, listed: &Listed, gathered: Gathered, durability: Durability) -> Result<()> {
-    let body = gathered.encode().ok_or_else(|| too_large(listed.first))?;
+pub(super) fn write(disk: &Arc<dyn Disk>, listed: &Listed, body: Vec<u8>, durability: Durability) -> Result<()> {
     let path = listed.path();
     let file = seal(&body, &listed.cipher(), &listed.bound()).map_err(while_doing("encrypt", &path))?;
     drop(body);

@@ -1,17 +1,17 @@
-//! Finds records by their contents: block by block, each hit read and held against the question.
+//! Finds records by their contents: block by block ([`spans`]), each hit read ([`fetch`]) and held against the question.
+
+mod fetch;
+mod spans;
 
 use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 
 use super::block::Block;
-use super::gather::MARK_RECORDS;
-use super::index::{ContentIndex, is_only_space};
+use super::index::ContentIndex;
 use super::question::Question;
-use super::reader::{Mark, Records};
-use super::roster::Listed;
-use super::sealed::is_damage;
-use super::span::{Span, in_pieces, spans_of};
+use super::reader::{Mark, Raw, Records};
+use super::span::{Span, spans_of};
 use crate::entry::{Content, Record};
 use crate::error::{Result, while_doing};
 use crate::search::{Filter, Order, SearchIndex};
@@ -55,12 +55,19 @@ pub struct Finder<'a> {
     terms: Vec<String>,
     header: Option<SearchIndex>,
     spans: VecDeque<Span>,
+    /// Records whose span was not entered yet.
+    rest: Range<u64>,
+    ahead: spans::Ahead,
+    /// The block whose columns are searched now.
+    open: Option<Block>,
     /// Records to be looked at, in order.
     candidates: VecDeque<u64>,
     /// The other index says that the candidates meet the filter.
     are_filtered: bool,
     places: Places,
     records: Records,
+    /// The next candidates, read.
+    fetched: VecDeque<(u64, Result<Raw>)>,
     seen: Seen,
 }
 
@@ -68,15 +75,8 @@ pub struct Finder<'a> {
 enum Places {
     /// Some places, ascending.
     Marks(Vec<Mark>),
-    /// The block knows.
-    Block(Box<Block>),
-}
-
-/// What a block says to a question.
-struct Answer {
-    candidates: Vec<u64>,
-    gone: Vec<u64>,
-    places: Places,
+    /// The open block knows.
+    Block,
 }
 
 impl ContentIndex {
@@ -95,22 +95,22 @@ impl ContentIndex {
             self.records()?,
             spans_of(&self.blocks, self.gaps(), self.kept_from(), asked.order),
         );
-        let seen = Seen::default();
-        let (candidates, places) = (VecDeque::new(), Places::Marks(Vec::new()));
-        Ok(Finder { index: self, asked, terms, header, spans, candidates, are_filtered: false, places, records, seen })
-    }
-}
-
-impl Places {
-    /// A place at or before a record; without one its segment is read from the start.
-    fn near(&mut self, index: u64) -> Option<Mark> {
-        match self {
-            Self::Marks(marks) => {
-                let before = marks.partition_point(|mark| mark.index <= index);
-                marks.get(before.checked_sub(1)?).copied()
-            }
-            Self::Block(block) => block.mark_near(index).ok().flatten(),
-        }
+        Ok(Finder {
+            rest: 0..self.size(),
+            index: self,
+            asked,
+            terms,
+            header,
+            spans,
+            ahead: spans::Ahead::default(),
+            open: None,
+            candidates: VecDeque::new(),
+            are_filtered: false,
+            places: Places::Marks(Vec::new()),
+            records,
+            fetched: VecDeque::new(),
+            seen: Seen::default(),
+        })
     }
 }
 
@@ -126,15 +126,20 @@ impl Finder<'_> {
     /// [`crate::LedgerError::Damaged`] if the log cannot be read; what the disk reports.
     pub fn step(&mut self) -> Result<Option<Record>> {
         loop {
-            while let Some(index) = self.candidates.pop_front() {
+            while !(self.candidates.is_empty() && self.fetched.is_empty()) {
                 if self.seen.looked >= self.asked.most_looks {
                     self.seen.is_cut = true;
+                    self.fetched.clear();
                     self.candidates.clear();
                     self.spans.clear();
                     return Ok(None);
                 }
+                if self.fetched.is_empty() {
+                    self.fetch();
+                }
+                let Some((index, raw)) = self.fetched.pop_front() else { continue };
                 self.seen.reached = Some(index);
-                if let Some(record) = self.look(index)? {
+                if let Some(record) = self.look(index, &raw?)? {
                     return Ok(Some(record));
                 }
             }
@@ -143,10 +148,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Reads a record; returns it if it is meant.
-    fn look(&mut self, index: u64) -> Result<Option<Record>> {
-        let mark = self.places.near(index);
-        let raw = self.records.read(index, mark)?;
+    /// Opens a record; returns it if it is meant.
+    fn look(&mut self, index: u64, raw: &Raw) -> Result<Option<Record>> {
         let record = self.index.ledger.0.record(&raw.record)?;
         if !self.asked.filter.matches(&record.leaf) {
             if !self.are_filtered {
@@ -169,126 +172,4 @@ impl Finder<'_> {
         }
         Ok(None)
     }
-
-    fn enter(&mut self, span: &Span) -> Result<()> {
-        let records = span.records().clone();
-        // What a common kind has need not be known for a few candidates: their leaves tell.
-        let is_heavy = matches!(span, Span::Indexed(_)) && self.is_heavy(&records)?;
-        let mut allowed = if is_heavy { None } else { self.allowed(&records)? };
-        if allowed.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(());
-        }
-        let answer = match span {
-            Span::Retired(_) => {
-                let count = allowed.map_or(records.end - records.start, |allowed| allowed.len() as u64);
-                self.seen.retired += count;
-                return Ok(());
-            }
-            Span::Unindexed(_) => self.without_index(&records)?,
-            Span::Indexed(_) => match self.ask(&records)? {
-                Some(answer) => answer,
-                None => return Ok(()),
-            },
-        };
-        if is_heavy && (answer.candidates.len() > FEW || !answer.gone.is_empty()) {
-            allowed = self.allowed(&records)?;
-        }
-        let is_meant = |index: &u64| allowed.as_ref().is_none_or(|allowed| allowed.binary_search(index).is_ok());
-        self.seen.erased += answer.gone.iter().filter(|index| is_meant(index)).count() as u64;
-        self.places = answer.places;
-        self.candidates = answer.candidates.into_iter().filter(is_meant).collect();
-        self.are_filtered = allowed.is_some();
-        if self.asked.order == Order::NewestFirst {
-            self.candidates.make_contiguous().reverse();
-        }
-        Ok(())
-    }
-
-    /// The records of a range that meet the filter; nothing if there is none.
-    fn allowed(&self, records: &Range<u64>) -> Result<Option<Vec<u64>>> {
-        self.header.as_ref().map(|header| header.within(&self.asked.filter, records)).transpose()
-    }
-
-    fn is_heavy(&self, records: &Range<u64>) -> Result<bool> {
-        let weight = self.header.as_ref().map(|header| header.weight(&self.asked.filter, records)).transpose()?;
-        Ok(weight.is_some_and(|weight| weight > HEAVY_BYTES))
-    }
-
-    /// All records of the span; a first walk notes places, so that any order is as fast.
-    fn without_index(&mut self, records: &Range<u64>) -> Result<Answer> {
-        let (mut marks, mut hint) = (Vec::new(), self.index.mark_before(records.start));
-        for index in records.clone() {
-            let mark = self.records.read(index, hint.take())?.mark;
-            if (index - records.start).is_multiple_of(MARK_RECORDS) {
-                marks.push(mark);
-            }
-        }
-        Ok(Answer { candidates: records.clone().collect(), gone: Vec::new(), places: Places::Marks(marks) })
-    }
-
-    /// Asks a block; nothing if it was damaged, and its records are searched by the spans that come next.
-    fn ask(&mut self, records: &Range<u64>) -> Result<Option<Answer>> {
-        let listed = self.index.blocks.iter().find(|block| block.first == records.start && block.end == records.end);
-        let answer = match listed {
-            Some(listed) => self.answer_of(listed),
-            None => Err(io::ErrorKind::NotFound.into()),
-        };
-        match answer {
-            Ok(answer) => Ok(Some(answer)),
-            Err(problem) if is_damage(&problem) => {
-                self.seen.mended += 1;
-                self.mend(records)?;
-                Ok(None)
-            }
-            Err(problem) => Err(while_doing("read", "contents")(problem)),
-        }
-    }
-
-    fn answer_of(&self, listed: &Listed) -> io::Result<Answer> {
-        let mut block = Block::open(self.index.disk.as_ref(), listed)?;
-        let gone = block.gone()?;
-        let mut candidates = if self.terms.is_empty() {
-            (listed.first..listed.end).filter(|index| gone.binary_search(index).is_err()).collect()
-        } else {
-            block.find_all(&self.terms)?
-        };
-        let before = candidates.len();
-        candidates.extend(block.look()?);
-        if candidates.len() > before {
-            candidates.sort_unstable();
-            candidates.dedup();
-        }
-        Ok(Answer { candidates, gone, places: Places::Block(Box::new(block)) })
-    }
-
-    /// Has a block made again, and puts what is there now in its place.
-    fn mend(&mut self, records: &Range<u64>) -> Result<()> {
-        match self.index.mend(records) {
-            Err(problem) if !is_only_space(&problem) => return Err(problem),
-            _ => {}
-        }
-        let is_whole = |block: &&Listed| records.start <= block.first && block.end <= records.end;
-        let made: Vec<Range<u64>> =
-            self.index.blocks.iter().filter(is_whole).map(|block| block.first..block.end).collect();
-        let is_covered = made.iter().map(|made| made.end - made.start).sum::<u64>() == records.end - records.start;
-        // A block that is damaged again at once is not trusted a third time.
-        let spans: Vec<Span> = if is_covered && self.seen.mended <= MOST_MENDED {
-            made.into_iter().map(Span::Indexed).collect()
-        } else {
-            in_pieces(records.clone()).map(Span::Unindexed).collect()
-        };
-        let in_order: Box<dyn Iterator<Item = Span>> = match self.asked.order {
-            Order::NewestFirst => Box::new(spans.into_iter()),
-            Order::OldestFirst => Box::new(spans.into_iter().rev()),
-        };
-        in_order.for_each(|span| self.spans.push_front(span));
-        Ok(())
-    }
 }
-
-/// Candidates of a block whose leaves are looked at rather than the other index.
-const FEW: usize = 64;
-/// Reading so much of the other index costs more than that.
-const HEAVY_BYTES: u64 = 8 << 10;
-/// Blocks of one search that are made again; an index that is worse is looked past.
-const MOST_MENDED: u64 = 1 << 12;

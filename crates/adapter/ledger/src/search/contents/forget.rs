@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::block::Block;
 use super::build::write;
 use super::reader::Records;
+use super::rewrite::rewritten;
 use super::roster::{self, Listed, key_problem};
 use super::sealed::damaged;
 use crate::disk::{Disk, Durability};
@@ -18,7 +19,7 @@ use crate::leaf::Leaf;
 
 /// Read at once from a segment, for one record.
 const CHUNK_BYTES: usize = 16 << 10;
-/// A block with more records of a subject is not written anew: making it again costs less.
+/// A block with more records of a subject in a column is not written anew: making it again costs less.
 const MOST_RECORDS: usize = 1 << 13;
 
 /// Ends all that the index holds of a subject, to be called before its key is destroyed.
@@ -64,16 +65,15 @@ fn forget(disk: &Arc<dyn Disk>, keys: &KeyStore, stays: impl Fn(&Listed) -> Opti
 fn without(disk: &Arc<dyn Disk>, keys: &KeyStore, listed: &Listed, subject: &Pseudonym) -> Result<Option<Listed>> {
     let path = listed.path();
     let mut block = Block::open(disk.as_ref(), listed).map_err(while_doing("read", &path))?;
-    let places = block.about(&subject.0).map_err(while_doing("read", &path))?;
-    if places.is_empty() {
+    let indices = block.about(&subject.0).map_err(while_doing("read", &path))?;
+    if indices.is_empty() {
         return Ok(Some(listed.clone()));
     }
-    if places.len() > MOST_RECORDS {
+    if indices.len() / block.columns().count().max(1) > MOST_RECORDS {
         return Ok(None);
     }
     let mut records = Records::new(disk, CHUNK_BYTES)?;
-    for place in &places {
-        let index = listed.first + u64::from(*place);
+    for index in indices.iter().copied() {
         let mark = block.mark_near(index).map_err(while_doing("read", &path))?;
         let leaf = Leaf::parse(&records.read(index, mark)?.record.leaf);
         // Somebody else with the same number in the block must stay to be found.
@@ -81,10 +81,9 @@ fn without(disk: &Arc<dyn Disk>, keys: &KeyStore, listed: &Listed, subject: &Pse
             return Err(while_doing("read", &path)(damaged()));
         }
     }
-    let mut gathered = block.gather().map_err(while_doing("read", &path))?;
-    gathered.forget(&places);
+    let body = rewritten(&mut [block], &indices).map_err(while_doing("read", &path))?;
     let listed = Listed { pages: keys.draw_key().map_err(key_problem)?, ..listed.clone() };
     // A block that a crash tears or leaves as it was is damaged under its new key, and made again.
-    write(disk, &listed, gathered, Durability::Later)?;
+    write(disk, &listed, body, Durability::Later)?;
     Ok(Some(listed))
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use syndic_tlog::leaf_hash;
 
 use super::block::Block;
-use super::build::{Builder, Shape};
+use super::build::{Builder, JOINED, Shape};
 use super::places::MOST_RECORDS;
 use super::reader::{Mark, Records};
-use super::roster::{self, Listed, Roster};
+use super::roster::{self, FileKey, Listed, Roster};
 use crate::disk::Disk;
 use crate::error::{LedgerError, Result};
 use crate::keys::KeyStore;
@@ -19,7 +19,8 @@ use crate::ledger::Ledger;
 const CHUNK_BYTES: usize = 16 << 10;
 /// So many records are worth a block, which is joined with its neighbours later.
 const PART_RECORDS: u64 = 1 << 11;
-/// The roster is written after so many new blocks; those of an interrupted making after it are made again.
+/// Blocks are joined and the roster is written after so many new ones; those of an interrupted making after it are made
+/// again.
 const SAVE_EVERY: usize = 16;
 /// How often the index begins anew because a subject was erased meanwhile.
 const MOST_RESTARTS: usize = 8;
@@ -52,7 +53,7 @@ const MOST_RESTARTS: usize = 8;
 /// ```
 pub struct ContentIndex {
     pub(super) ledger: Ledger,
-    keys: Arc<KeyStore>,
+    pub(super) keys: Arc<KeyStore>,
     pub(super) disk: Arc<dyn Disk>,
     pub(super) blocks: Vec<Listed>,
     /// The key slot the roster depends on, once there is one.
@@ -167,21 +168,60 @@ impl ContentIndex {
             let mut records = self.builder().records()?;
             let mut next = range.start;
             while next < range.end {
-                let block = self.builder().block(&mut records, next, range.end)?;
+                let block = self.builder().block(&mut records, next, range.end, self.terms_beside(next))?;
                 next = block.end;
                 self.put(block);
                 unsaved += 1;
-                if unsaved >= SAVE_EVERY && !self.save()? {
+                if unsaved >= SAVE_EVERY && !self.settle()? {
                     return Ok(false);
                 }
                 unsaved %= SAVE_EVERY;
             }
         }
+        self.settle()
+    }
+
+    /// Joins what can be joined, writes the roster and removes what it does not list; false if the key of the index was
+    /// destroyed meanwhile.
+    fn settle(&mut self) -> Result<bool> {
+        self.join()?;
         let is_saved = self.save()?;
         if is_saved {
             roster::sweep(self.disk.as_ref(), &self.blocks)?;
         }
         Ok(is_saved)
+    }
+
+    /// The key for the terms of a block that begins with a record: that of the blocks it may be joined with.
+    fn terms_beside(&self, first: u64) -> Option<FileKey> {
+        let is_beside =
+            |block: &&Listed| block.first / self.shape.joined_records() == first / self.shape.joined_records();
+        self.blocks.iter().find(is_beside).map(|block| block.terms.clone())
+    }
+
+    /// Puts one block in the place of several wherever they have all records of a range.
+    fn join(&mut self) -> Result<()> {
+        for times in JOINED {
+            for group in self.groups(self.shape.block_records * times) {
+                if let Some(joined) = self.builder().joined(&group)? {
+                    self.put(joined);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Blocks that follow one another to the end of a range of so many records, are of no other range, and have one key
+    /// for their terms.
+    fn groups(&self, records: u64) -> Vec<Vec<Listed>> {
+        let are_one = |one: &Listed, other: &Listed| {
+            one.end == other.first && one.first / records == (other.end - 1) / records && one.terms == other.terms
+        };
+        let groups = self
+            .blocks
+            .chunk_by(are_one)
+            .filter(|group| group.len() > 1 && group.last().is_some_and(|last| last.end.is_multiple_of(records)));
+        groups.map(<[Listed]>::to_vec).collect()
     }
 
     fn builder(&self) -> Builder<'_> {

@@ -1,11 +1,15 @@
 //! Finds records by words of their contents, with the keys: [`ContentIndex`].
 //!
 //! # How it works
-//! The records are in blocks of up to 65,536. A block has for each term ([`words`]) the records that have it
-//! ([`gather`], [`places`]), encrypted page by page under a key of its own ([`sealed`]). The [`roster`] lists the blocks
-//! with their keys and is sealed by the key store. A search asks block after block, the newest first, for the records that
-//! have all terms, reads each from the log and holds it against the question ([`find`]): what is shown was read, and what
-//! shares a term's number is passed over. Records no block covers, and contents that could not be indexed, are looked at.
+//! The records are in blocks. A block has for each term ([`words`]) the records that have it ([`gather`], [`places`]),
+//! encrypted page by page under a key of its own ([`sealed`]). It is made from up to 65,536 records, and neighbours are
+//! joined until it has up to a million ([`rewrite`], [`layout`]). The [`roster`] lists the blocks with their keys and is
+//! sealed by the key store. A search asks block after block, the newest first, for the records that have all terms, reads
+//! each from the log and holds it against the question ([`find`]): what is shown was read, and what shares a term's number
+//! is passed over. Records no block covers, and contents that could not be indexed, are looked at.
+//!
+//! A disk answers one read in a millisecond or many, and a hundred at once in little more: what a search will read is told
+//! to the disk in groups, before it is read in order.
 //!
 //! It is a format of its own because the index must be worthless without a key, lose a subject for ever, and read a few
 //! pages of a file: what is made for searching text keeps its dictionary in clear and its deletions for later.
@@ -26,9 +30,11 @@ mod find;
 mod forget;
 mod gather;
 mod index;
+mod layout;
 mod places;
 mod question;
 mod reader;
+mod rewrite;
 mod roster;
 mod sealed;
 mod span;

@@ -11,6 +11,9 @@ use crate::scan::{FrameReader, Step};
 use crate::search::source::Place;
 use crate::segment::{self, path_of};
 
+/// Segments kept open: those of the records that are fetched together.
+const MOST_OPEN: usize = 64;
+
 /// Where a record starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
@@ -30,8 +33,8 @@ pub(super) struct Records {
     disk: Arc<dyn Disk>,
     firsts: Vec<u64>,
     chunk_bytes: usize,
-    /// The segment opened last.
-    open: Option<(u64, Arc<dyn DiskFile>)>,
+    /// Segments opened last.
+    open: Vec<(u64, Arc<dyn DiskFile>)>,
     at: Option<At>,
 }
 
@@ -45,12 +48,26 @@ struct At {
 impl Records {
     /// Reads `chunk_bytes` at a time.
     pub(super) fn new(disk: &Arc<dyn Disk>, chunk_bytes: usize) -> Result<Self> {
-        Ok(Self { disk: Arc::clone(disk), firsts: segment::list(disk.as_ref())?, chunk_bytes, open: None, at: None })
+        Ok(Self {
+            disk: Arc::clone(disk),
+            firsts: segment::list(disk.as_ref())?,
+            chunk_bytes,
+            open: Vec::new(),
+            at: None,
+        })
     }
 
     /// The first record that is in a segment.
     pub(super) fn first(&self) -> u64 {
         self.firsts.first().copied().unwrap_or(0)
+    }
+
+    /// Has fetched what reading a record near this place will read.
+    pub(super) fn will_read(&mut self, mark: Mark) {
+        // What is wrong with it is noticed when it is read.
+        if let Ok(file) = self.open(mark.place.segment) {
+            file.will_read(mark.place.offset, self.chunk_bytes as u64);
+        }
     }
 
     /// Reads one record; `mark` is a place at or before it.
@@ -91,12 +108,15 @@ impl Records {
     }
 
     fn open(&mut self, segment: u64) -> Result<Arc<dyn DiskFile>> {
-        if let Some((_, file)) = self.open.as_ref().filter(|(open, _)| *open == segment) {
+        if let Some((_, file)) = self.open.iter().find(|(open, _)| *open == segment) {
             return Ok(Arc::clone(file));
         }
         let path = path_of(segment);
         let file = self.disk.open(&path).map_err(while_doing("open", &path))?;
-        self.open = Some((segment, Arc::clone(&file)));
+        if self.open.len() >= MOST_OPEN {
+            self.open.remove(0);
+        }
+        self.open.push((segment, Arc::clone(&file)));
         Ok(file)
     }
 

@@ -20,7 +20,7 @@ pub(super) const FOLDER: &str = "contents";
 const PATH: &str = "contents/roster";
 /// The roster's name in the folder.
 pub(super) const NAME: &str = "roster";
-const BOUND_TO: &[u8] = b"syndic ledger contents index 1: roster";
+const BOUND_TO: &[u8] = b"syndic ledger contents index 2: roster";
 /// The subject of the key store that the roster is sealed for. Names of people have no control character.
 const SUBJECT: &str = "\u{1}index of contents";
 const VERSION: u8 = 1;
@@ -62,7 +62,7 @@ impl Listed {
 
     /// What the block's pages are bound to.
     pub(super) fn bound(&self) -> Vec<u8> {
-        [&b"syndic ledger contents index 1: block"[..], &self.first.to_be_bytes(), &self.end.to_be_bytes()].concat()
+        [&b"syndic ledger contents index 2: block"[..], &self.first.to_be_bytes(), &self.end.to_be_bytes()].concat()
     }
 }
 

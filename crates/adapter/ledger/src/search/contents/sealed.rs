@@ -15,7 +15,7 @@ const TAG_BYTES: usize = 16;
 pub(super) const BODY_BYTES: usize = PAGE_BYTES - TAG_BYTES;
 /// Pages of a file kept decrypted while it is used.
 const MOST_KEPT: usize = 16;
-/// Bytes read in one go: the longest list of places and what stands around it is far below.
+/// Bytes read in one go: what stands under one slot of a directory is far below.
 const MOST_AT_ONCE: usize = 64 << 20;
 
 /// Encrypts a body for what is `bound`.
@@ -54,22 +54,33 @@ impl Sealed {
         Self { file, cipher, bound, kept: Vec::new() }
     }
 
+    /// Says that these bytes of the body will be read soon.
+    pub(super) fn will_read(&self, at: u64, count: usize) {
+        let (first, end) = (at / BODY_BYTES as u64, (at + count as u64).div_ceil(BODY_BYTES as u64));
+        self.file.will_read(first * PAGE_BYTES as u64, end.saturating_sub(first) * PAGE_BYTES as u64);
+    }
+
     /// Reads `count` bytes of the body from `at` on.
     ///
     /// # Errors
     /// `InvalidData` if they are not what was encrypted, or end before.
     pub(super) fn bytes(&mut self, at: u64, count: usize) -> io::Result<Vec<u8>> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
         if count > MOST_AT_ONCE {
             return Err(damaged());
         }
-        let mut bytes = Vec::with_capacity(count);
-        while bytes.len() < count {
-            let here = at.checked_add(bytes.len() as u64).ok_or_else(damaged)?;
-            let page = u32::try_from(here / BODY_BYTES as u64).map_err(|_| damaged())?;
-            let from = usize::try_from(here % BODY_BYTES as u64).map_err(|_| damaged())?;
-            let wanted = (count - bytes.len()).min(BODY_BYTES - from);
-            bytes.extend_from_slice(self.page(page)?.get(from..from + wanted).ok_or_else(damaged)?);
+        let page_of = |at: u64| u32::try_from(at / BODY_BYTES as u64).map_err(|_| damaged());
+        let end = at.checked_add(count as u64).ok_or_else(damaged)?;
+        let (first, last) = (page_of(at)?, page_of(end - 1)?);
+        let from = usize::try_from(at % BODY_BYTES as u64).map_err(|_| damaged())?;
+        if first == last {
+            return self.page(first)?.get(from..from + count).map(<[u8]>::to_vec).ok_or_else(damaged);
         }
+        let mut bytes = self.open(first, last)?;
+        bytes.drain(..from);
+        bytes.truncate(count);
         Ok(bytes)
     }
 
@@ -77,7 +88,7 @@ impl Sealed {
         let place = if let Some(place) = self.kept.iter().position(|(kept, _)| *kept == number) {
             place
         } else {
-            let page = self.open(number)?;
+            let page = self.open(number, number)?;
             if self.kept.len() >= MOST_KEPT {
                 self.kept.remove(0);
             }
@@ -87,17 +98,20 @@ impl Sealed {
         self.kept.get(place).map(|(_, page)| page.as_slice()).ok_or_else(damaged)
     }
 
-    fn open(&self, number: u32) -> io::Result<Vec<u8>> {
-        let mut page = vec![0; PAGE_BYTES];
-        let read = read_full_at(self.file.as_ref(), &mut page, u64::from(number) * PAGE_BYTES as u64)?;
-        if read < PAGE_BYTES {
+    /// Reads and decrypts the pages `first` to `last`.
+    fn open(&self, first: u32, last: u32) -> io::Result<Vec<u8>> {
+        let mut pages = vec![0; (last - first + 1) as usize * PAGE_BYTES];
+        if read_full_at(self.file.as_ref(), &mut pages, u64::from(first) * PAGE_BYTES as u64)? < pages.len() {
             return Err(damaged());
         }
-        let tag = page.split_off(BODY_BYTES);
-        let opened =
-            self.cipher.decrypt_in_place_detached(&nonce(number), &self.bound, &mut page, Tag::from_slice(&tag));
-        opened.map_err(|_| damaged())?;
-        Ok(page)
+        let mut bytes = Vec::with_capacity(pages.len());
+        for (number, page) in (first..=last).zip(pages.as_chunks_mut::<PAGE_BYTES>().0) {
+            let (body, tag) = page.split_at_mut(BODY_BYTES);
+            let opened = self.cipher.decrypt_in_place_detached(&nonce(number), &self.bound, body, Tag::from_slice(tag));
+            opened.map_err(|_| damaged())?;
+            bytes.extend_from_slice(body);
+        }
+        Ok(bytes)
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) enum Span {
     Retired(Range<u64>),
     /// A block has them.
     Indexed(Range<u64>),
+    /// A column of the block that is open has them.
+    Column(Range<u64>),
     /// All are to be looked at.
     Unindexed(Range<u64>),
 }
@@ -23,7 +25,9 @@ pub(super) enum Span {
 impl Span {
     pub(super) fn records(&self) -> &Range<u64> {
         match self {
-            Self::Retired(records) | Self::Indexed(records) | Self::Unindexed(records) => records,
+            Self::Retired(records) | Self::Indexed(records) | Self::Column(records) | Self::Unindexed(records) => {
+                records
+            }
         }
     }
 }
@@ -43,7 +47,7 @@ pub(super) fn spans_of(blocks: &[Listed], gaps: Vec<Range<u64>>, kept_from: u64,
 }
 
 /// Cuts a range of records into pieces that are searched in one go.
-pub(super) fn in_pieces(records: Range<u64>) -> impl DoubleEndedIterator<Item = Range<u64>> {
+fn in_pieces(records: Range<u64>) -> impl DoubleEndedIterator<Item = Range<u64>> {
     let end = records.end;
     let pieces = (end - records.start).div_ceil(PIECE_RECORDS);
     (0..pieces).map(move |piece| {

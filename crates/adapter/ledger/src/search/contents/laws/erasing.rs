@@ -18,10 +18,30 @@ fn listed(world: &World) -> Vec<roster::Listed> {
     roster::load(&world.disk, &world.keys).unwrap().unwrap_or_default().blocks
 }
 
-/// How many blocks, opened with the keys, have a term.
-fn blocks_with(world: &World, term: &str) -> usize {
-    let has = |listed: &roster::Listed| Block::open(&world.disk, listed).unwrap().find(term).unwrap().is_some();
-    listed(world).iter().filter(|listed| has(listed)).count()
+/// How many columns of blocks, opened with the keys, have a term.
+fn columns_with(world: &World, term: &str) -> usize {
+    let with = |listed: &roster::Listed| {
+        let mut block = Block::open(&world.disk, listed).unwrap();
+        (0..block.columns().count()).filter(|column| block.find(*column, term).unwrap().is_some()).count()
+    };
+    listed(world).iter().map(with).sum()
+}
+
+/// All a block says: each term with each record that has it, and its columns.
+fn content(world: &World, listed: &roster::Listed) -> (Vec<(u64, u64)>, Vec<layout::Column>) {
+    let mut block = Block::open(&world.disk, listed).unwrap();
+    let (bits, columns) = (block.directory_bits(), block.columns().collect::<Vec<_>>());
+    let mut pairs = Vec::new();
+    for slot in 0..1 << bits {
+        let slot = block.slot(slot).unwrap();
+        for (number, records) in columns.iter().enumerate() {
+            for entry in slot.entries(number, bits).unwrap().map(Result::unwrap) {
+                let places = entry.places().unwrap().to_list();
+                pairs.extend(places.iter().map(|place| (entry.term, records.start + u64::from(*place))));
+            }
+        }
+    }
+    (pairs, block.read_columns().unwrap())
 }
 
 #[test]
@@ -35,14 +55,14 @@ fn after_an_erasure_no_block_that_opens_has_the_words_and_none_that_had_opens() 
     world.ledger().append(vec![secret("bert")]).unwrap();
     world.append(&mut random, 63);
     drop(world.updated());
-    assert_eq!(blocks_with(&world, "98765"), 5, "the test finds what is there");
+    assert_eq!(columns_with(&world, "98765"), 5, "the test finds what is there");
     let (before, old) = (listed(&world), world.files());
 
     world.admin.erase("anna", &cause()).unwrap();
     let after = listed(&world);
     assert_eq!(after.len(), before.len(), "blocks go on without anna");
     assert!(before.iter().zip(&after).any(|(before, after)| before.pages == after.pages), "some as they are");
-    assert_eq!(blocks_with(&world, "98765"), 1, "only bert's is left");
+    assert_eq!(columns_with(&world, "98765"), 1, "only bert's is left");
     let mut index = world.index();
     let (hits, seen) = found(&mut index, &words(SECRET));
     assert_eq!((hits.len(), seen.erased, seen.mended), (1, 4, 0), "the index still serves");
@@ -60,7 +80,7 @@ fn after_an_erasure_no_block_that_opens_has_the_words_and_none_that_had_opens() 
     let mut index = world.updated();
     let (hits, seen) = found(&mut index, &words(SECRET));
     assert_eq!((hits, seen.erased), (world.read_all(&words(SECRET)), 4));
-    assert_eq!(blocks_with(&world, "98765"), 1, "nor does making it again bring them back");
+    assert_eq!(columns_with(&world, "98765"), 1, "nor does making it again bring them back");
     assert_all_found(&world, &mut index, "made again");
 }
 
@@ -100,7 +120,7 @@ fn who_had_the_index_open_during_an_erasure_searches_on() {
     let (hits, seen) = found(&mut one, &words(SECRET));
     assert_eq!((hits, seen.erased), (vec![131], 1));
     assert_all_found(&world, &mut one, "after it noticed");
-    assert_eq!(blocks_with(&world, "98765"), 1, "what it wrote holds nothing of anna");
+    assert_eq!(columns_with(&world, "98765"), 1, "what it wrote holds nothing of anna");
     other.update().unwrap();
     assert_all_found(&world, &mut other, "another");
 }
@@ -112,17 +132,21 @@ fn a_block_written_anew_is_the_one_made_anew_but_for_its_keys() {
     world.ledger().append(vec![secret("anna"); 3]).unwrap();
     world.append(&mut random, 31);
     let index = world.updated();
-    let gathered = |listed: &roster::Listed| Block::open(&world.disk, listed).unwrap().gather().unwrap();
     let one = &index.blocks[0];
-    let again = gathered(one);
-    let (pairs, own) = (again.pairs.len(), again.pairs.clone());
+    let before = content(&world, one);
+    let again = rewrite::rewritten(&mut [Block::open(&world.disk, one).unwrap()], &[]).unwrap();
     build::write(&(Arc::new(world.disk.clone()) as Arc<dyn Disk>), one, again, Durability::Now).unwrap();
-    assert_eq!(gathered(one).pairs, own, "reading and writing changes nothing");
+    assert_eq!(content(&world, one), before, "reading and writing changes nothing");
     world.admin.erase("anna", &cause()).unwrap();
     let after = &listed(&world)[0];
-    let (left, marks) = (gathered(after), gathered(after).marks);
-    assert_eq!((left.gone.clone(), pairs - left.pairs.len()), (vec![30, 31, 32], 3 * 5), "its five terms, three times");
-    assert_eq!((left.records, marks.first().map(|mark| mark.index)), (64, Some(0)));
+    let (pairs, columns) = content(&world, after);
+    let left = &columns[0];
+    assert_eq!(
+        (left.gone.clone(), before.0.len() - pairs.len()),
+        (vec![30, 31, 32], 3 * 5),
+        "its five terms, three times"
+    );
+    assert_eq!((left.subjects.len(), left.marks.first().map(|mark| mark.index)), (64, Some(0)));
     assert!(one.pages != after.pages && one.terms == after.terms);
 }
 
@@ -137,7 +161,7 @@ fn an_index_in_the_making_does_not_bring_back_what_is_erased_meanwhile() {
     world.admin.erase("anna", &cause()).unwrap();
     world.append(&mut random, 100);
     index.update().unwrap();
-    assert_eq!(blocks_with(&world, "98765"), 0);
+    assert_eq!(columns_with(&world, "98765"), 0);
     assert_all_found(&world, &mut index, "after it began anew");
 }
 
@@ -147,13 +171,13 @@ fn retired_records_leave_the_index_too() {
     world.ledger().append(vec![secret("anna")]).unwrap();
     world.append(&mut random, 700);
     drop(world.updated());
-    assert_eq!(blocks_with(&world, "98765"), 1);
+    assert_eq!(columns_with(&world, "98765"), 1);
     let old = world.files();
     let days = 86_400 * 1_000_000;
     let in_a_year = world.ledger().read(0).unwrap().leaf.time_us + 400 * days;
     let retired = world.admin.retire(in_a_year, &cause()).unwrap();
     assert!(retired.before > 0, "{retired:?}");
-    assert_eq!(blocks_with(&world, "98765"), 0);
+    assert_eq!(columns_with(&world, "98765"), 0);
     assert!(listed(&world).iter().all(|listed| listed.first >= retired.before));
     world.put_all(&old);
     assert!(listed(&world).is_empty(), "the old roster does not open");
@@ -166,8 +190,8 @@ fn retired_records_leave_the_index_too() {
 #[test]
 fn without_the_keys_files_say_nothing_but_their_length() {
     let (world, mut random) = (world(8), SplitMix(8));
-    // The same in every block.
-    for _ in 0..4 {
+    // The same in every column, of which four are joined and three are not.
+    for _ in 0..7 {
         world.ledger().append(vec![secret("anna"); 64]).unwrap();
     }
     world.append(&mut random, 8);

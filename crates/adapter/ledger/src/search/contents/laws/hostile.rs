@@ -20,18 +20,15 @@ fn ask_everything(body: &[u8], records: u64) {
     let sealed = seal(body, &listed.cipher(), &listed.bound()).unwrap();
     replace_file(&disk, &listed.path(), &sealed, Durability::Now).unwrap();
     let Ok(mut block) = Block::open(&disk, &listed) else { return };
-    let _ = (block.mark_near(0), block.mark_near(records - 1), block.gone(), block.look());
+    let _ = (block.mark_near(0), block.mark_near(records - 1), block.gone(0), block.look(0));
     let _ = block.about(&[1; 32]);
     for term in WORDS {
-        let _ = block.find(term);
-        if let Ok(found) = block.find_all(&[term.to_owned(), "alpha".to_owned()]) {
+        let _ = block.find(0, term);
+        if let Ok(found) = block.find_all(0, &[term.to_owned(), "alpha".to_owned()]) {
             assert!(found.iter().all(|index| *index < records));
         }
     }
-    if let Ok(mut gathered) = block.gather() {
-        gathered.forget(&[0, 3]);
-        let _ = gathered.encode();
-    }
+    let _ = super::super::rewrite::rewritten(&mut [block], &[0, 3]);
 }
 
 /// The body of a real block of 64 records.
