@@ -179,7 +179,7 @@ fn closed(path: &str) -> (SkipReason, Option<&'static str>) {
 
 /// Hashes a file whole; one that grows or shrinks meanwhile has no identity.
 fn identity(entry: &Entry, reader: &FileReader) -> Result<ContentHash, (SkipReason, String)> {
-    let content = hash_reader(reader, &|_| ()).map_err(|error| (SkipReason::Unreadable, error.to_string()))?;
+    let content = hash_reader(reader).map_err(|error| (SkipReason::Unreadable, error.to_string()))?;
     if content.size_bytes == entry.size_bytes {
         return Ok(content);
     }

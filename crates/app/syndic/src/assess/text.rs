@@ -71,7 +71,7 @@ pub(crate) fn inspect(
 
 /// The identity of the whole file when only its beginning was read.
 fn partial(bytes: &[u8], reader: &FileReader) -> std::io::Result<Option<ContentHash>> {
-    if reader.len() > bytes.len() as u64 { hash_reader(reader, &|_| ()).map(Some) } else { Ok(None) }
+    if reader.len() > bytes.len() as u64 { hash_reader(reader).map(Some) } else { Ok(None) }
 }
 
 /// Mean bytes a line beyond which a script was written by a bundler.

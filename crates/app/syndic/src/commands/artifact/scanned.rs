@@ -141,7 +141,7 @@ impl Inspector {
         if hashing == Hashing::Off {
             return Ok((None, report));
         }
-        let content = hash_reader(source, &|_| ()).map_err(|error| error.to_string())?;
+        let content = hash_reader(source).map_err(|error| error.to_string())?;
         if content.size_bytes != source.len() {
             return Err("it changed while it was read".to_owned());
         }

@@ -39,7 +39,7 @@ impl Opened {
 
     /// Hashes what is in the file now.
     pub(super) fn hash(&self) -> Result<ContentHash> {
-        let content = hash_reader(self, &|_| ())?;
+        let content = hash_reader(self)?;
         if content.size_bytes != self.file.metadata()?.len() {
             bail!("somebody writes to it");
         }
