@@ -5,6 +5,7 @@ use std::io::{self, BufReader};
 use syndic_detect::{ReadAt, read_vec_at};
 
 use crate::cursor::Cursor;
+use crate::lzw::Lzw;
 use crate::slice::Slice;
 use crate::zip::inflate;
 
@@ -56,6 +57,7 @@ pub(crate) fn open<'s>(source: &'s dyn ReadAt) -> Option<(&'static str, Box<dyn 
         [b'B', b'Z', b'h', ..] => ("bzip2", Box::new(bzip2::bufread::MultiBzDecoder::new(all()))),
         [0xfd, b'7', ..] => ("xz", xz(source, skipped)),
         [0x5d, ..] => ("lzma", lzma(all(), &head)),
+        [0x1f, 0x9d, ..] => ("compress", or_fault(Lzw::new(all()))),
         [4, 0x22, ..] => ("lz4", Box::new(Lz4Frames::new(all()))),
         [0x28, 0xb5, ..] => ("zstd", or_fault(zstandard(all()))),
         [0x78, ..] => ("zlib", Box::new(flate2::bufread::ZlibDecoder::new(all()))),

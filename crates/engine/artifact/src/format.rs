@@ -105,6 +105,8 @@ pub enum Format {
     Bzip2,
     /// An xz or lzma stream.
     Xz,
+    /// A stream of Unix `compress`.
+    Compress,
     /// An LZ4 frame.
     Lz4,
     /// A Zstandard frame.
@@ -117,6 +119,16 @@ pub enum Format {
     Matlab,
     /// Variables as IDL saves them.
     IdlSave,
+    /// Astronomical pictures and tables.
+    Fits,
+    /// A brain scan.
+    Nifti,
+    /// A medical picture.
+    Dicom,
+    /// Measurements in NetCDF's classic form.
+    NetCdf,
+    /// What SentencePiece replaces in a text before it is cut up.
+    CharacterMap,
     /// Values as MessagePack packs them.
     Msgpack,
     /// A picture or a sound.
@@ -141,7 +153,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the enumeration.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 69] = [
         Self::Pickle,
         Self::TorchZip,
         Self::TorchLegacy,
@@ -189,12 +201,18 @@ impl Format {
         Self::Gzip,
         Self::Bzip2,
         Self::Xz,
+        Self::Compress,
         Self::Lz4,
         Self::Zstd,
         Self::SevenZip,
         Self::Rar,
         Self::Matlab,
         Self::IdlSave,
+        Self::Fits,
+        Self::Nifti,
+        Self::Dicom,
+        Self::NetCdf,
+        Self::CharacterMap,
         Self::Msgpack,
         Self::Media,
         Self::Elf,

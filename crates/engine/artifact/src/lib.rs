@@ -15,6 +15,7 @@ mod facts;
 mod format;
 mod formats;
 mod identify;
+mod lzw;
 mod pickle;
 mod reader;
 mod scan;

@@ -2,65 +2,25 @@
 //!
 //! Bounds: a keyword costs one bounded slice; at most [`HIT_LIMIT`] places are listed per file, the rest are counted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use syndic_detect::{Keywords, LineIndex, RuleError, Rulebook};
+use syndic_detect::{RuleError, Rulebook};
 use syndic_evidence::{Confidence, Input, Inspection, PredicateType, Severity};
 
-use crate::facts::{fingerprint, preview};
+use crate::classifier::{Model, Opinion, features};
 use crate::form::FileForm;
-use crate::illustration::Illustrations;
+use crate::hits::{self, wide};
 use crate::matcher::Matcher;
 use crate::overlap::{Candidate, resolve};
-use crate::placeholder::is_placeholder;
-use crate::randomness::entropy;
-use crate::test_code::TestCode;
-use crate::validator::Verdict;
-use crate::{SecretHit, SecretsFacts, Weakness, assignment, findings, judge, url};
+use crate::prompts::{Prompts, Target};
+use crate::proposal::{self, Proposal};
+use crate::{SecretHit, SecretsFacts, findings};
 
 /// Places listed per file; further ones are counted.
 pub(crate) const HIT_LIMIT: usize = 500;
 /// Candidates looked at per file before overlaps are resolved.
 const CANDIDATE_LIMIT: usize = 20_000;
-/// A name longer than this is not repeated in the facts.
-const SHOWN_NAME: usize = 64;
-
-/// Words that stand in the names of credentials; see the assignment reader.
-const NAME_KEYWORDS: [&str; 22] = [
-    "passw",
-    "pwd",
-    "passphrase",
-    "_pass",
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "api-key",
-    "access_key",
-    "accesskey",
-    "access-key",
-    "private_key",
-    "credential",
-    "auth_key",
-    "authkey",
-    "encryption_key",
-    "signing_key",
-    "master_key",
-    "masterkey",
-    "account_key",
-    "accountkey",
-];
-/// Names that are words of languages too: only what follows one makes it a name.
-const SHORT_NAMES: [&str; 3] = ["pass", "auth", "key"];
-/// What follows.
-const SHORT_TAILS: [&str; 8] = ["\":", "\\\":", "': ", ": \"", ": '", "=\"", " = \"", " = '"];
-/// What follows `pass`, which few other things end in.
-const PASS_TAILS: [&str; 3] = [": ", "=", " = "];
-/// Forms and addresses rank before names.
-const RANK_FORM: u8 = 0;
-const RANK_ADDRESS: u8 = 1;
-const RANK_NAME: u8 = 2;
 
 /// Why an engine could not be made from its rules.
 #[derive(Debug, thiserror::Error)]
@@ -87,31 +47,29 @@ pub enum Reach {
     Everything,
 }
 
-/// What a keyword calls for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
-    Pattern(usize),
-    Assignment,
-    /// A keyword that holds what follows the name too: the name ends earlier.
-    Short(usize),
-    Address,
+/// A value the classifier is asked about, for those who fit it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Where the value begins, in bytes.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// The rule that would tell it.
+    pub rule: String,
+    /// Whether the rules believe it by themselves.
+    pub is_believed: bool,
+    /// The numbers of its features.
+    pub features: Vec<u16>,
 }
 
 /// Finds credentials in text.
 pub struct SecretsEngine {
     book: Rulebook,
     matchers: Vec<Matcher>,
-    /// What the product is searched for.
-    prompts: Prompts,
-    /// What everything is searched for; made when it first is.
-    wide_prompts: OnceLock<Prompts>,
+    /// What the product is searched for, and everything; made when it first is.
+    prompts: [OnceLock<Prompts>; 2],
     judges_names: bool,
-}
-
-/// Keywords, and what each calls for.
-struct Prompts {
-    keywords: Keywords,
-    targets: Vec<Vec<Target>>,
+    classifier: Option<&'static Model>,
 }
 
 impl std::fmt::Debug for SecretsEngine {
@@ -148,17 +106,21 @@ impl SecretsEngine {
             let fail = |problem| EngineError::Pattern { rule: rule.id.clone(), problem };
             matchers.extend(Matcher::new(rule).map_err(|error| fail(error.0))?);
         }
-        let prompts = Prompts::new(&matchers, judges_names, Reach::Product);
-        Ok(Self { book, matchers, prompts, wide_prompts: OnceLock::new(), judges_names })
+        let prompts = [OnceLock::new(), OnceLock::new()];
+        Ok(Self { book, matchers, prompts, judges_names, classifier: Model::builtin() })
+    }
+
+    /// Leaves the judgement to the rules alone.
+    #[must_use]
+    pub fn without_classifier(mut self) -> Self {
+        self.classifier = None;
+        self
     }
 
     fn prompts(&self, reach: Reach) -> &Prompts {
-        match reach {
-            Reach::Product => &self.prompts,
-            Reach::Everything => {
-                self.wide_prompts.get_or_init(|| Prompts::new(&self.matchers, self.judges_names, reach))
-            }
-        }
+        let [narrow, wide] = &self.prompts;
+        let prompts = if reach == Reach::Product { narrow } else { wide };
+        prompts.get_or_init(|| Prompts::new(&self.matchers, self.judges_names, reach))
     }
 
     /// Returns the rules.
@@ -174,25 +136,32 @@ impl SecretsEngine {
     /// Looks at one file and says what it holds; `reach` says how far values are believed.
     pub fn scan_as_far_as(&self, reach: Reach, path: &str, content: &[u8]) -> SecretsFacts {
         let form = FileForm::of(path, content, reach);
-        let mut candidates = resolve(self.candidates(content, form));
-        mark_illustrations(path, content, &mut candidates);
-        let omitted = candidates.len().saturating_sub(HIT_LIMIT);
-        let mut facts = SecretsFacts {
+        let mut candidates = resolve(self.candidates(path, content, form));
+        hits::mark_illustrations(path, content, &mut candidates);
+        SecretsFacts {
             path: path.to_owned(),
             bytes: wide(content.len()),
-            hits: Vec::with_capacity(candidates.len().min(HIT_LIMIT)),
-            hits_omitted: wide(omitted),
-        };
-        if !candidates.is_empty() {
-            let lines = LineIndex::new(content);
-            let tests = TestCode::of(path, content);
-            let hits = candidates.iter().take(HIT_LIMIT).map(|candidate| {
-                let is_product = form.is_product && !tests.covers(candidate.start);
-                hit(candidate, content, &lines, FileForm { is_product, ..form }, reach)
-            });
-            facts.hits.extend(hits);
+            hits: hits::of(path, content, form, &candidates, HIT_LIMIT),
+            hits_omitted: wide(candidates.len().saturating_sub(HIT_LIMIT)),
         }
-        facts
+    }
+
+    /// Returns what the classifier would be asked about a file: what it is fitted by.
+    pub fn questions(&self, path: &str, content: &[u8]) -> Vec<Question> {
+        let form = FileForm::of(path, content, Reach::Everything);
+        let proposals = self.proposals(content, form);
+        let asked = proposals.iter().filter_map(|proposal| {
+            let sketch = proposal.sketch(path, content, form)?;
+            let candidate = &proposal.candidate;
+            Some(Question {
+                start: candidate.start,
+                end: candidate.end,
+                rule: candidate.rule.clone(),
+                is_believed: proposal.is_believed,
+                features: features(&sketch),
+            })
+        });
+        asked.collect()
     }
 
     /// Inspects one file; `None` when it holds nothing.
@@ -224,157 +193,59 @@ impl SecretsEngine {
         self.book.rule(&hit.rule).map_or(Severity::High, |rule| findings::severity(rule, hit))
     }
 
-    fn candidates(&self, content: &[u8], form: FileForm) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
+    fn candidates(&self, path: &str, content: &[u8], form: FileForm) -> Vec<Candidate> {
+        let proposals = self.proposals(content, form).into_iter();
+        proposals.filter_map(|proposal| self.decide(proposal, path, content, form)).collect()
+    }
+
+    /// Asks the classifier where it takes part: it may tell what the rules pass by, and doubt what they believe.
+    fn decide(&self, proposal: Proposal, path: &str, content: &[u8], form: FileForm) -> Option<Candidate> {
+        let sketch = proposal.sketch(path, content, form);
+        let opinion = sketch.and_then(|sketch| Some(self.classifier?.judge(&features(&sketch))));
+        let Proposal { candidate, is_believed, .. } = proposal;
+        match opinion.unwrap_or(Opinion::Open) {
+            Opinion::Unlikely if is_believed => Some(Candidate { confidence: Confidence::Low, ..candidate }),
+            Opinion::Open | Opinion::Unlikely => is_believed.then_some(candidate),
+            Opinion::Likely => Some(candidate),
+        }
+    }
+
+    fn proposals(&self, content: &[u8], form: FileForm) -> Vec<Proposal> {
+        let mut proposals: Vec<Proposal> = Vec::new();
         let mut seen: BTreeSet<(usize, usize, u8)> = BTreeSet::new();
         let prompts = self.prompts(form.reach);
-        for keyword in prompts.keywords.find_in(content) {
-            let targets = prompts.targets.get(keyword.word).map_or(&[][..], Vec::as_slice);
-            for target in targets {
-                let found = self.try_target(*target, content, keyword.start, keyword.end, form);
-                if let Some(candidate) = found.filter(|found| seen.insert((found.start, found.end, found.rank))) {
-                    candidates.push(candidate);
+        for keyword in prompts.find_in(content) {
+            for target in prompts.targets(keyword.word) {
+                let found = self.propose(*target, content, (keyword.start, keyword.end), form);
+                // A rule that does not believe a value must not hide it from one that does.
+                let key = |found: &Proposal| (found.candidate.start, found.candidate.end, found.order());
+                if let Some(proposal) = found.filter(|found| seen.insert(key(found))) {
+                    proposals.push(proposal);
                 }
             }
-            if candidates.len() >= CANDIDATE_LIMIT {
+            if proposals.len() >= CANDIDATE_LIMIT {
                 break;
             }
         }
-        candidates
+        proposals
     }
 
-    fn try_target(
+    fn propose(
         &self,
         target: Target,
         content: &[u8],
-        start: usize,
-        end: usize,
+        (start, end): (usize, usize),
         form: FileForm,
-    ) -> Option<Candidate> {
+    ) -> Option<Proposal> {
         match target {
             Target::Pattern(index) => {
-                self.matchers.get(index).and_then(|matcher| by_form(matcher, content, start, end, form))
+                self.matchers.get(index).and_then(|matcher| proposal::by_form(matcher, content, (start, end), form))
             }
             Target::Assignment | Target::Short(_) if form.is_binary || form.is_generated => None,
-            Target::Short(length) => by_name(content, start, start + length, form),
-            Target::Assignment => by_name(content, start, end, form),
+            Target::Short(length) => proposal::by_name(content, start, start + length, form),
+            Target::Assignment => proposal::by_name(content, start, end, form),
             Target::Address if form.is_binary => None,
-            Target::Address => by_address(content, start, form),
+            Target::Address => proposal::by_address(content, start, form),
         }
     }
-}
-
-impl Prompts {
-    fn new(matchers: &[Matcher], judges_names: bool, reach: Reach) -> Self {
-        let mut keywords: BTreeMap<String, Vec<Target>> = BTreeMap::new();
-        let is_wanted = |matcher: &Matcher| reach == Reach::Everything || !matcher.is_by_name;
-        for (number, matcher) in matchers.iter().enumerate().filter(|(_, matcher)| is_wanted(matcher)) {
-            for keyword in &matcher.keywords {
-                keywords.entry(keyword.clone()).or_default().push(Target::Pattern(number));
-            }
-        }
-        if judges_names {
-            for keyword in NAME_KEYWORDS {
-                keywords.entry(keyword.to_owned()).or_default().push(Target::Assignment);
-            }
-            keywords.entry("://".to_owned()).or_default().push(Target::Address);
-        }
-        if judges_names && reach == Reach::Everything {
-            let tails = SHORT_NAMES.iter().flat_map(|name| SHORT_TAILS.iter().map(move |tail| (*name, *tail)));
-            for (name, tail) in tails.chain(PASS_TAILS.iter().map(|tail| ("pass", *tail))) {
-                keywords.entry(format!("{name}{tail}")).or_default().push(Target::Short(name.len()));
-            }
-        }
-        let (words, targets): (Vec<String>, Vec<_>) = keywords.into_iter().unzip();
-        Self { keywords: Keywords::new(&words), targets }
-    }
-}
-
-fn by_form(matcher: &Matcher, content: &[u8], start: usize, end: usize, form: FileForm) -> Option<Candidate> {
-    let (from, to) = matcher.find(content, start, end, form)?;
-    let value = content.get(from..to)?;
-    let (validated, weakness, confidence) = match matcher.validator.test(value, form.reach) {
-        Verdict::Refused => return None,
-        Verdict::Proven => (Some(true), None, Confidence::High),
-        Verdict::Plausible => (None, None, Confidence::High),
-        Verdict::Doubtful(weakness) => (Some(false), Some(weakness), Confidence::Low),
-    };
-    let is_dummy = validated != Some(true) && matcher.validator.allows_placeholder_test() && is_placeholder(value);
-    if is_dummy || entropy(value) < matcher.min_entropy {
-        return None;
-    }
-    let rule = matcher.id.clone();
-    Some(Candidate { rule, start: from, end: to, rank: RANK_FORM, validated, weakness, name: None, confidence })
-}
-
-fn by_name(content: &[u8], start: usize, end: usize, form: FileForm) -> Option<Candidate> {
-    let assignment = assignment::read(content, start, end, form)?;
-    let judgement = judge::judge(&assignment, form)?;
-    Some(Candidate {
-        rule: judgement.rule.to_owned(),
-        start: assignment.offset,
-        end: assignment.offset + assignment.value.len(),
-        rank: RANK_NAME,
-        validated: None,
-        weakness: judgement.weakness,
-        name: std::str::from_utf8(assignment.name).ok().filter(|name| name.len() <= SHOWN_NAME).map(str::to_owned),
-        confidence: judgement.confidence,
-    })
-}
-
-fn by_address(content: &[u8], start: usize, form: FileForm) -> Option<Candidate> {
-    let found = url::read(content, start, form)?;
-    Some(Candidate {
-        rule: found.rule.to_owned(),
-        start: found.offset,
-        end: found.offset + found.value.len(),
-        rank: RANK_ADDRESS,
-        validated: None,
-        weakness: found.weakness,
-        name: None,
-        confidence: found.confidence,
-    })
-}
-
-/// Notes which values the code shows rather than uses.
-fn mark_illustrations(path: &str, content: &[u8], candidates: &mut [Candidate]) {
-    if !candidates.iter().any(may_illustrate) {
-        return;
-    }
-    let illustrations = Illustrations::of(path, content);
-    for candidate in candidates.iter_mut().filter(|candidate| may_illustrate(candidate)) {
-        let is_shown = illustrations.covers(content, candidate.start);
-        candidate.weakness = candidate.weakness.or(is_shown.then_some(Weakness::Illustration));
-    }
-}
-
-/// Says whether the value could be shown rather than used: everything but an issuer's own form.
-fn may_illustrate(candidate: &Candidate) -> bool {
-    candidate.rank != RANK_FORM || candidate.rule.ends_with("-header") || candidate.rule.ends_with("-password")
-}
-
-fn hit(candidate: &Candidate, content: &[u8], lines: &LineIndex, form: FileForm, reach: Reach) -> SecretHit {
-    let value = content.get(candidate.start..candidate.end).unwrap_or_default();
-    let (line, column) = lines.position(candidate.start);
-    let is_shielded = reach == Reach::Product && !form.is_product && candidate.validated != Some(true);
-    let is_weak = reach == Reach::Product && candidate.weakness.is_some_and(|weakness| weakness != Weakness::Default);
-    SecretHit {
-        rule: candidate.rule.clone(),
-        line,
-        column,
-        offset: wide(candidate.start),
-        length: wide(value.len()),
-        entropy: (entropy(value) * 100.0).round() / 100.0,
-        validated: candidate.validated,
-        fingerprint: fingerprint(value),
-        preview: preview(value, candidate.rank == RANK_FORM),
-        name: candidate.name.clone(),
-        is_outside_product: !form.is_product,
-        weakness: candidate.weakness,
-        confidence: if is_shielded || is_weak { Confidence::Low } else { candidate.confidence },
-    }
-}
-
-fn wide(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }

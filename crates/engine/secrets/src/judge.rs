@@ -18,6 +18,8 @@ use crate::randomness::{looks_random, reads_like_words, sounds_like_words};
 pub(crate) const ASSIGNED_SECRET: &str = "secrets.assigned-secret";
 /// Rule for a password.
 pub(crate) const ASSIGNED_PASSWORD: &str = "secrets.assigned-password";
+/// Rule for what is mixed into a hash or a cipher and should be new each time.
+pub(crate) const FIXED_SALT: &str = "secrets.fixed-salt";
 /// Rule for a random value under the variable name of an AI provider.
 pub(crate) const PROVIDER_KEY: &str = "secrets.provider-key";
 
@@ -53,13 +55,17 @@ pub(crate) struct Judgement {
 /// Judges an assignment; `None` means no credential.
 pub(crate) fn judge(assignment: &Assignment<'_>, form: FileForm) -> Option<Judgement> {
     let value = assignment.value;
-    if value.len() > MOST || value.iter().any(|byte| !byte.is_ascii_graphic()) || is_harmless(value) {
+    if assignment.is_guess
+        || value.len() > MOST
+        || value.iter().any(|byte| !byte.is_ascii_graphic())
+        || is_harmless(value)
+    {
         return None;
     }
     let narrow = name::kind(assignment.name).and_then(|kind| match kind {
         NameKind::Password => judge_password(assignment, form),
         NameKind::Token => judge_token(assignment, form),
-        NameKind::Key => None,
+        NameKind::Key | NameKind::Salt => None,
     });
     narrow.or_else(|| if form.reach == Reach::Everything { judge_widely(assignment) } else { None })
 }
@@ -70,16 +76,40 @@ fn judge_widely(assignment: &Assignment<'_>) -> Option<Judgement> {
     let rule = match kind {
         NameKind::Password => ASSIGNED_PASSWORD,
         NameKind::Token | NameKind::Key => ASSIGNED_SECRET,
+        NameKind::Salt => FIXED_SALT,
     };
     let least = match kind {
         NameKind::Password => LEAST_WIDE_PASSWORD,
         NameKind::Token => LEAST_WIDE_TOKEN,
-        NameKind::Key if looks_random(value) => LEAST_TOKEN,
-        NameKind::Key => return None,
+        NameKind::Key | NameKind::Salt if looks_random(value) => LEAST_TOKEN,
+        NameKind::Key | NameKind::Salt => return None,
     };
     let repeats_name = placeholder::contains(&assignment.name.to_ascii_lowercase(), &value.to_ascii_lowercase());
-    let is_secret = value.len() >= least && is_unread(value) && !repeats_name && !is_uuid(value);
+    // A UUID is an identifier more often than not: only a name that can mean nothing else makes it a secret.
+    let is_identifier = is_uuid(value) && kind == NameKind::Key;
+    let is_secret = value.len() >= least && is_unread(value) && !repeats_name && !is_identifier;
     is_secret.then_some(Judgement { rule, weakness: None, confidence: Confidence::Medium })
+}
+
+/// What to tell of an assignment if the classifier believes it, though the rules do not.
+pub(crate) fn propose(assignment: &Assignment<'_>) -> Option<Judgement> {
+    let (value, kind) = (assignment.value, name::promise(assignment.name)?);
+    if !may_be_secret(value) || is_harmless(value) || (is_uuid(value) && kind == NameKind::Key) {
+        return None;
+    }
+    let rule = match kind {
+        NameKind::Password => ASSIGNED_PASSWORD,
+        NameKind::Token | NameKind::Key => ASSIGNED_SECRET,
+        NameKind::Salt => FIXED_SALT,
+    };
+    Some(Judgement { rule, weakness: None, confidence: Confidence::Medium })
+}
+
+/// Says whether a literal is worth a question to the classifier: not too short or long, and no reference.
+pub(crate) fn may_be_secret(value: &[u8]) -> bool {
+    let is_text = value.iter().all(|byte| *byte >= b' ' && *byte != 0x7f);
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    (LEAST_WIDE_PASSWORD..=MOST).contains(&value.len()) && is_text && letters >= 3 && !is_reference(value)
 }
 
 /// Says whether a literal is no placeholder, reference, expression or path, and cannot be read as words.
@@ -169,7 +199,7 @@ fn is_harmless(value: &[u8]) -> bool {
 }
 
 /// 8-4-4-4-12 hexadecimal digits.
-fn is_uuid(value: &[u8]) -> bool {
+pub(crate) fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
         && value.iter().enumerate().all(|(index, byte)| match index {
             8 | 13 | 18 | 23 => *byte == b'-',
@@ -182,7 +212,14 @@ mod tests {
     use super::*;
 
     fn verdict(path: &str, name: &str, value: &str) -> Option<Judgement> {
-        let assignment = Assignment { name: name.as_bytes(), value: value.as_bytes(), offset: 0, is_argument: false };
+        let assignment = Assignment {
+            name: name.as_bytes(),
+            start: 0,
+            value: value.as_bytes(),
+            offset: 0,
+            is_argument: false,
+            is_guess: false,
+        };
         judge(&assignment, FileForm::of(path, b"", crate::Reach::Product))
     }
 

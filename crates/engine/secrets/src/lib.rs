@@ -17,22 +17,26 @@
 mod assignment;
 mod base64;
 mod checksum;
+mod classifier;
 mod engine;
 mod facts;
 mod findings;
 mod foreign;
 mod form;
+mod hits;
 mod illustration;
 mod judge;
 mod matcher;
 mod name;
 mod overlap;
 mod placeholder;
+mod prompts;
+mod proposal;
 mod randomness;
 mod test_code;
 mod url;
 mod validator;
 
-pub use engine::{EngineError, Reach, SecretsEngine};
+pub use engine::{EngineError, Question, Reach, SecretsEngine};
 pub use facts::{SecretHit, SecretsFacts, Weakness};
 pub use foreign::{ForeignError, ForeignHit, ForeignRules};

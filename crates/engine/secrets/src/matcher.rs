@@ -98,6 +98,11 @@ impl Matcher {
         (!is_open && before.is_none_or(is_counted) && self.has_context(content, found)).then_some(found)
     }
 
+    /// Says whether the rule is of no issuer's own form, so that the value alone tells whether it is a credential.
+    pub(crate) fn is_generic(&self) -> bool {
+        matches!(self.validator, Validator::Password | Validator::BasicAuth) || self.id.ends_with("-header")
+    }
+
     fn has_context(&self, content: &[u8], (start, end): (usize, usize)) -> bool {
         if self.context.is_empty() {
             return true;

@@ -9,6 +9,8 @@ pub(crate) enum NameKind {
     Token,
     /// A key, but perhaps one of a map or a cache.
     Key,
+    /// What is mixed into a hash or a cipher: no credential, but not to be a constant.
+    Salt,
 }
 
 /// Longest name looked at, in bytes.
@@ -172,6 +174,8 @@ pub(crate) fn wide_kind(name: &[u8]) -> Option<NameKind> {
     let ends = |endings: &[&str]| endings.iter().any(|ending| last.ends_with(ending));
     if is_disclaimed {
         None
+    } else if ends(&["salt", "nonce"]) {
+        Some(NameKind::Salt)
     } else if ends(&["password", "passwd", "pwd", "passphrase", "pass", "passcode"]) {
         Some(NameKind::Password)
     } else if last == "auth" || (ends(&["tokens"]) && !is_vocabulary) {
@@ -183,8 +187,43 @@ pub(crate) fn wide_kind(name: &[u8]) -> Option<NameKind> {
     }
 }
 
+/// Endings of words that speak of a credential, with what they promise; the first that fits counts.
+const PROMISES: [(&str, NameKind); 22] = [
+    ("password", NameKind::Password),
+    ("passwords", NameKind::Password),
+    ("passwd", NameKind::Password),
+    ("passphrase", NameKind::Password),
+    ("passcode", NameKind::Password),
+    ("pass", NameKind::Password),
+    ("pwd", NameKind::Password),
+    ("secret", NameKind::Token),
+    ("secrets", NameKind::Token),
+    ("token", NameKind::Token),
+    ("tokens", NameKind::Token),
+    ("credential", NameKind::Token),
+    ("credentials", NameKind::Token),
+    ("auth", NameKind::Key),
+    ("authorization", NameKind::Key),
+    ("ticket", NameKind::Key),
+    ("authcode", NameKind::Key),
+    ("salt", NameKind::Salt),
+    ("nonce", NameKind::Salt),
+    ("noncestr", NameKind::Salt),
+    ("key", NameKind::Key),
+    ("keys", NameKind::Key),
+];
+
+/// What a name speaks of, wherever in it: enough to ask, not to believe.
+pub(crate) fn promise(name: &[u8]) -> Option<NameKind> {
+    wide_kind(name).or_else(|| {
+        let words = words(name.get(..NAME_LIMIT).unwrap_or(name));
+        let promise = |word: &String| PROMISES.iter().find(|(end, _)| word.ends_with(end)).map(|(_, kind)| *kind);
+        words.iter().rev().find_map(promise).map(|kind| if kind == NameKind::Token { NameKind::Key } else { kind })
+    })
+}
+
 /// Splits `fooBar_baz-QUX` into its words, in small letters.
-fn words(name: &[u8]) -> Vec<String> {
+pub(crate) fn words(name: &[u8]) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut previous = b' ';
     for byte in name.iter().copied() {

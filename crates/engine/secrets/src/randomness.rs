@@ -55,37 +55,39 @@ pub(crate) fn entropy(bytes: &[u8]) -> f64 {
 
 /// Says whether the letters of the value run like those of words.
 pub(crate) fn reads_like_words(value: &[u8]) -> bool {
-    let (mut common, mut all) = (0_usize, 0_usize);
-    for pair in value.windows(2) {
-        let [first, second] = pair else { continue };
-        if first.is_ascii_alphabetic() && second.is_ascii_alphabetic() {
-            // A change from small to capital starts a new word: the pair across it says nothing.
-            if first.is_ascii_lowercase() && second.is_ascii_uppercase() {
-                continue;
-            }
-            all += 1;
-            common += usize::from(is_common(first.to_ascii_lowercase(), second.to_ascii_lowercase()));
-        }
-    }
+    let (common, all) = letter_pairs(value);
     let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     all >= LEAST_PAIRS && letters * 2 > value.len() && common as f64 >= WORD_SHARE * all as f64
 }
 
 /// Says whether most of the letter pairs of a value are those of words, however short or mixed it is.
 pub(crate) fn sounds_like_words(value: &[u8]) -> bool {
+    let (common, all) = letter_pairs(value);
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    // Few pairs say little; digits among them say that a person mixed them.
+    let is_mixed = digits >= 2 && digits * 4 >= value.len();
+    all >= 2 && !is_mixed && common as f64 >= SOUND_SHARE * all as f64
+}
+
+/// Returns which share of the letter pairs of a value are those of words; nothing where there are no pairs.
+pub(crate) fn word_share(value: &[u8]) -> Option<f64> {
+    let (common, all) = letter_pairs(value);
+    (all > 0).then(|| common as f64 / all as f64)
+}
+
+/// Counts the letter pairs that are common in words, and all.
+fn letter_pairs(value: &[u8]) -> (usize, usize) {
     let (mut common, mut all) = (0_usize, 0_usize);
     for pair in value.windows(2) {
         let [first, second] = pair else { continue };
+        // A change from small to capital starts a new word: the pair across it says nothing.
         let is_new_word = first.is_ascii_lowercase() && second.is_ascii_uppercase();
         if first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && !is_new_word {
             all += 1;
             common += usize::from(is_common(first.to_ascii_lowercase(), second.to_ascii_lowercase()));
         }
     }
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    // Few pairs say little; digits among them say that a person mixed them.
-    let is_mixed = digits >= 2 && digits * 4 >= value.len();
-    all >= 2 && !is_mixed && common as f64 >= SOUND_SHARE * all as f64
+    (common, all)
 }
 
 fn is_common(first: u8, second: u8) -> bool {

@@ -54,18 +54,21 @@ const MANUAL_WORDS: [&str; 12] =
 /// User names of manuals.
 const MANUAL_USERS: [&str; 8] = ["user", "username", "usr", "myuser", "my_user", "u", "db_user", "name"];
 
-/// A password found in an address.
+/// An address with a password.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct UrlPassword<'a> {
+pub(crate) struct Address<'a> {
     pub(crate) rule: &'static str,
+    /// Empty if none is named.
+    pub(crate) user: &'a [u8],
+    /// The password.
     pub(crate) value: &'a [u8],
+    /// Where the password begins.
     pub(crate) offset: usize,
-    pub(crate) weakness: Option<Weakness>,
-    pub(crate) confidence: Confidence,
+    host: &'a [u8],
 }
 
 /// Reads the address around `://` at `at`.
-pub(crate) fn read(content: &[u8], at: usize, form: FileForm) -> Option<UrlPassword<'_>> {
+pub(crate) fn read(content: &[u8], at: usize, form: FileForm) -> Option<Address<'_>> {
     let start = at + 3;
     let rest = content.get(start..content.len().min(start + 2 * PART_LIMIT))?;
     let user = rest.get(..rest.iter().position(|byte| ends_part(*byte))?)?;
@@ -81,8 +84,7 @@ pub(crate) fn read(content: &[u8], at: usize, form: FileForm) -> Option<UrlPassw
     let scheme = scheme(content.get(at.saturating_sub(SCHEME_LIMIT)..at)?);
     let is_wide = form.reach == Reach::Everything && scheme.len() >= 2;
     let rule = rule_of(scheme).or_else(|| is_wide.then_some(URL_PASSWORD))?;
-    let (weakness, confidence) = judge(rule, user, value, host, form)?;
-    Some(UrlPassword { rule, value, offset: start + user.len() + 1, weakness, confidence })
+    Some(Address { rule, user, value, offset: start + user.len() + 1, host })
 }
 
 const fn ends_part(byte: u8) -> bool {
@@ -108,7 +110,9 @@ fn rule_of(scheme: &[u8]) -> Option<&'static str> {
     OTHERS.iter().any(|name| scheme == name.as_bytes()).then_some(URL_PASSWORD)
 }
 
-fn judge(rule: &str, user: &[u8], value: &[u8], host: &[u8], form: FileForm) -> Option<(Option<Weakness>, Confidence)> {
+/// Judges the password of an address by rules; `None` means no credential.
+pub(crate) fn judge(address: &Address<'_>, form: FileForm) -> Option<(Option<Weakness>, Confidence)> {
+    let Address { rule, user, value, host, .. } = *address;
     let is_local = LOCAL_HOSTS.iter().any(|name| host.eq_ignore_ascii_case(name.as_bytes()));
     let is_example = contains(&host.to_ascii_lowercase(), b"example");
     let is_manual = is_example || value.first() == Some(&b'$') || value.contains(&b'%');
@@ -146,8 +150,9 @@ mod tests {
 
     fn found(path: &str, text: &str) -> Option<(&'static str, Option<Weakness>)> {
         let at = text.find("://").unwrap();
-        read(text.as_bytes(), at, FileForm::of(path, b"", crate::Reach::Product))
-            .map(|found| (found.rule, found.weakness))
+        let form = FileForm::of(path, b"", crate::Reach::Product);
+        let address = read(text.as_bytes(), at, form)?;
+        judge(&address, form).map(|(weakness, _)| (address.rule, weakness))
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn file(scanner: &Scanner, given: &Path, entry: &Entry) -> Seen {
     let mut seen = Seen::default();
     let path = shown(given, &entry.path);
     match FileReader::open(entry) {
-        Ok(reader) => unpack::look_file(scanner, &path, &reader, &mut seen),
+        Ok(reader) => unpack::look_file(scanner, &path, &entry.absolute, &reader, &mut seen),
         Err(error) => seen.gap(&path, error.to_string()),
     }
     seen.covered.files = 1;

@@ -68,6 +68,7 @@ impl Format {
             | Self::Gzip
             | Self::Bzip2
             | Self::Xz
+            | Self::Compress
             | Self::Lz4
             | Self::Zstd
             | Self::SevenZip
@@ -76,6 +77,11 @@ impl Format {
             Self::OnnxValue
             | Self::Matlab
             | Self::IdlSave
+            | Self::Fits
+            | Self::Nifti
+            | Self::Dicom
+            | Self::NetCdf
+            | Self::CharacterMap
             | Self::Msgpack
             | Self::Media
             | Self::Elf

@@ -61,7 +61,9 @@ pub(super) fn read_member(entry: &Entry, source: &dyn ReadAt, facts: &mut Facts)
     let (start, _) = entry.content(source, 4 * 1024)?;
     let Some(header) = Header::read(&start) else {
         facts.skip(format!("{}: no npy header", entry.name));
-        return Ok(());
+        // numpy hands out such a member as bytes.
+        let (bytes, is_whole) = entry.content(source, MAX_OBJECT_BYTES)?;
+        return container::take(&entry.name, &bytes, is_whole, facts);
     };
     if !header.is_object {
         return Ok(());

@@ -8,7 +8,7 @@ use std::io;
 use syndic_detect::{ReadAt, read_vec_at};
 
 use super::json_events::{self, Listener};
-use super::{chat_template, config_text, named_code, targets, yaml_tags};
+use super::{carried, chat_template, config_text, keras, named_code, python_code, saved_model, targets, yaml_tags};
 use crate::facts::{Facts, ObservationKind};
 
 /// Bytes of a configuration file held at a time, and how many of them are looked at again with the next ones.
@@ -17,8 +17,19 @@ const OVERLAP_BYTES: usize = 16 * 1024;
 /// Bytes of a configuration file read.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 /// What a file must mention to be worth reading.
-const MARKS: [&str; 7] =
-    ["chat_template", "_target_", "class_path", "auto_map", "{{", "custom_pipelines", "loader_module"];
+const MARKS: [&str; 11] = [
+    "chat_template",
+    "_target_",
+    "class_path",
+    "auto_map",
+    "{{",
+    "custom_pipelines",
+    "loader_module",
+    "model_code_path",
+    "\"py/",
+    "class_name",
+    "\"type\"",
+];
 /// Keys whose text names a callable.
 pub(super) const TARGET_KEYS: [&str; 3] = ["_target_", "class_path", "()"];
 /// Endings of text in which configuration is only talked about.
@@ -26,16 +37,24 @@ const PROSE: [&str; 8] = [".md", ".rst", ".py", ".pyi", ".html", ".tex", ".ipynb
 /// Reads a text file.
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let path = facts.path.to_ascii_lowercase();
+    if python_code::is_of_repository(&path) {
+        return each_window(source, facts, |text, facts| python_code::read(text, None, facts));
+    }
     if PROSE.iter().any(|ending| path.ends_with(ending)) {
         return Ok(());
     }
     let mut is_marked = path.ends_with(".jinja") || path.ends_with(".jinja2");
     each_window(source, facts, |text, facts| {
         yaml_tags::read(text, facts);
+        saved_model::read_text(text, facts);
+        if path.ends_with(".pth") {
+            python_code::read_path_file(text, facts);
+        }
         let says_so =
             |text: &str| MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some());
         is_marked |= says_so(text) || config_text::unescaped(text).is_some_and(|plain| says_so(&plain));
     })?;
+    carried::read_text(source, facts)?;
     if !is_marked {
         return Ok(());
     }
@@ -49,6 +68,10 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     } else {
         json_events::read_whole(source, &mut Keys::new(facts))?
     };
+    if is_json && !is_sixteen_bit {
+        // The layers of a Keras model, kept as JSON without its weights.
+        keras::described(source, facts)?;
+    }
     if !is_json {
         let is_mlflow = path.rsplit('/').next() == Some("mlmodel");
         each_window(source, facts, |text, facts| text_keys(text, is_mlflow, facts))?;
@@ -100,6 +123,8 @@ struct Keys<'f> {
     open: Vec<String>,
     /// Classes named by a key that has the loader import code of the repository.
     remote: Vec<String>,
+    /// Whether it is the list of the modules of a sentence encoder.
+    is_modules: bool,
 }
 
 /// Keys whose values are code of the repository.
@@ -111,7 +136,8 @@ const MAX_SHOWN: usize = 4;
 
 impl<'f> Keys<'f> {
     fn new(facts: &'f mut Facts) -> Self {
-        Self { facts, open: Vec::new(), remote: Vec::new() }
+        let is_modules = facts.path.rsplit('/').next() == Some("modules.json");
+        Self { facts, open: Vec::new(), remote: Vec::new(), is_modules }
     }
 
     fn is_in(&self, key: &str) -> bool {
@@ -129,6 +155,11 @@ impl Listener for Keys<'_> {
             template(text, "key `chat_template`", self.facts);
         } else if TARGET_KEYS.contains(&key) {
             named_code::note_target(text, &format!("key `{key}`"), self.facts);
+        } else if key == "type" && self.is_modules && !text.starts_with("sentence_transformers.") {
+            let detail = format!("key `type` has Sentence Transformers import `{text}`");
+            self.facts.observe(ObservationKind::RemoteCode, text, detail);
+        } else if key.starts_with("py/") {
+            jsonpickle(key, text, self.facts);
         } else if REMOTE_KEYS.iter().any(|remote| self.is_in(remote)) && self.remote.len() < MAX_SHOWN {
             self.remote.push(text.chars().take(MAX_KEY * 2).collect());
         }
@@ -144,6 +175,21 @@ impl Listener for Keys<'_> {
     }
 }
 
+/// What jsonpickle imports, builds or evaluates when it reads a document. Source: `jsonpickle.tags`.
+fn jsonpickle(key: &str, text: &str, facts: &mut Facts) {
+    match key {
+        "py/object" | "py/type" | "py/function" | "py/class" | "py/newobj" => {
+            named_code::note(text, &format!("key `{key}`"), facts);
+        }
+        "py/repr" => {
+            let shown: String = text.chars().take(MAX_KEY).collect();
+            let detail = format!("key `py/repr` has jsonpickle evaluate `{shown}`");
+            facts.observe(ObservationKind::NamedCode, "py/repr", detail);
+        }
+        _ => {}
+    }
+}
+
 /// The description of an MLflow model: the module that loads it, and the folder of code that is put in front of all others.
 fn mlflow(text: &str, facts: &mut Facts) {
     for line in text.lines().map(str::trim) {
@@ -155,6 +201,10 @@ fn mlflow(text: &str, facts: &mut Facts) {
                 named_code::note(&format!("{value}._load_pyfunc"), "key `loader_module`", facts);
                 let detail = format!("the model is loaded by module `{value}`, which is not of MLflow");
                 facts.observe(ObservationKind::RemoteCode, value, detail);
+            }
+            "model_code_path" if !is_nothing => {
+                let detail = format!("the model is Python code that comes with it, `{value}`");
+                facts.observe(ObservationKind::RemoteCode, "model_code_path", detail);
             }
             "code" if !is_nothing => {
                 let detail = format!("the loader imports the Python code that comes with the model, in `{value}`");

@@ -8,7 +8,7 @@ use std::io::{self, Read as _};
 use sevenz_rust2::{ArchiveReader, Password};
 use syndic_detect::{ReadAt, read_vec_at};
 
-use super::{read_any, zipped};
+use super::{python_code, read_any, zipped};
 use crate::cursor::Cursor;
 use crate::decompress::undo;
 use crate::facts::{Facts, Observation, ObservationKind};
@@ -27,6 +27,8 @@ const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 const MAX_MEMBER_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of one stream held in memory.
 const MAX_HELD_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of one member of Python code.
+const MAX_CODE_BYTES: usize = 1024 * 1024;
 /// Memory that a 7z archive may ask for, in KiB: what its default level asks for.
 const MAX_MEMORY_KIB: usize = 34 * 1024;
 
@@ -63,6 +65,12 @@ fn zip(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     let zip = Zip::read(source)?;
     zipped::note_faults(&zip, facts);
     facts.property("members", zip.entries.len());
+    // Archives of torch.package and TorchServe carry the code that their loaders import.
+    let is_with_code = zip.has(".data/extern_modules") || zip.has("MAR-INF/MANIFEST.json");
+    for entry in zip.entries.iter().filter(|entry| is_with_code && entry.name.ends_with(".py")) {
+        let (bytes, _) = entry.content(source, MAX_CODE_BYTES)?;
+        python_code::read(&String::from_utf8_lossy(&bytes), Some(&entry.name), facts);
+    }
     for entry in zip.entries.iter().filter(|entry| !entry.name.ends_with('/')) {
         if let Some(stored) = entry.stored(source)? {
             take(&entry.name, &stored, true, facts)?;

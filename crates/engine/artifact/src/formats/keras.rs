@@ -6,10 +6,10 @@
 use std::io;
 
 use serde_json::Value;
-use syndic_detect::ReadAt;
+use syndic_detect::{ReadAt, read_vec_at};
 
 use super::json_events::{self, Listener};
-use super::{hdf5, outside, zipped};
+use super::{config_text, hdf5, outside, zipped};
 use crate::facts::{Facts, ObservationKind};
 use crate::zip::Zip;
 
@@ -26,6 +26,8 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         if !is_whole {
             facts.skip(format!("{}: not read to its end", entry.name));
         }
+        // JSON in two bytes a character: Python's reader takes it, and Keras never writes it.
+        let bytes = if config_text::is_sixteen_bit(&bytes) { config_text::decoded(bytes).into_bytes() } else { bytes };
         if config(&bytes, 0, Some(&entry.name), facts).is_none() {
             facts.skip(format!("{}: not JSON", entry.name));
         }
@@ -46,6 +48,19 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         if !is_whole {
             facts.skip(format!("{}: not read to its end", entry.name));
         }
+    }
+    Ok(())
+}
+
+/// Bytes looked at to see whether a JSON document describes a model of Keras.
+const LOOKED_AT_BYTES: usize = 64 * 1024;
+
+/// Looks through a JSON document that describes a model of Keras and nothing else.
+pub(super) fn described(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    let start = read_vec_at(source, 0, LOOKED_AT_BYTES)?;
+    let has = |needle: &[u8]| memchr::memmem::find(&start, needle).is_some();
+    if has(b"\"class_name\"") && has(b"\"config\"") && (has(b"keras") || has(b"__lambda__")) {
+        let _ = config(source, 0, None, facts);
     }
     Ok(())
 }
@@ -74,6 +89,11 @@ const KEYS: [&str; 6] = ["class_name", "module", "registered_name", "name", "voc
 /// Longest text kept.
 const MAX_TEXT: usize = 1_024;
 
+/// How base64 of a marshalled code object opens: its type with and without the mark of a reference, then a count of
+/// arguments below 256.
+const MARSHALLED: [&str; 2] = ["4wEAAAAAAAAA", "4wIAAAAAAAAA"];
+const MARSHALLED_LENGTH: usize = 100;
+
 impl Object {
     fn text(&self, key: &str) -> &str {
         of(&self.texts, key)
@@ -100,6 +120,12 @@ impl Listener for Layers<'_, '_> {
     }
 
     fn text(&mut self, key: &str, text: &str) {
+        // A function kept as its byte code, which an activation or an initialiser of older versions is: the marshalled
+        // code object of Python 3.8 and later begins with these bytes.
+        if text.len() >= MARSHALLED_LENGTH && MARSHALLED.iter().any(|beginning| text.starts_with(beginning)) {
+            let detail = "a value is marshalled Python byte code that runs with the model";
+            self.facts.observe_at(ObservationKind::KerasLambda, "code", detail, self.member, None);
+        }
         let Some(object) = self.open.last_mut() else { return };
         if let Some(known) = KEYS.iter().find(|known| **known == key)
             && object.texts.len() < 4 * KEYS.len()

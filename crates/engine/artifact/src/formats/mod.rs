@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 mod array;
+mod carried;
 mod chat_template;
 mod checkpoint;
 mod config;
@@ -25,6 +26,7 @@ mod onnx;
 mod onnx_types;
 mod outside;
 mod pickled;
+mod python_code;
 mod safetensors;
 mod saved_model;
 mod targets;
@@ -78,7 +80,10 @@ pub(crate) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
         Format::LightGbm => flat(facts, "lightgbm"),
         Format::XgBoost => flat(facts, "xgboost"),
         Format::CatBoost => flatbuffer::catboost(source, facts),
-        Format::Parquet | Format::Arrow => extension_type::read(source, facts),
+        Format::Parquet | Format::Arrow => {
+            extension_type::read(source, facts)?;
+            carried::read_bytes(source, facts)
+        }
         _ => Ok(()),
     }
 }
@@ -94,6 +99,7 @@ pub(crate) fn read_any(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()>
         | Format::Gzip
         | Format::Bzip2
         | Format::Xz
+        | Format::Compress
         | Format::Lz4
         | Format::Zstd
         | Format::SevenZip
@@ -101,6 +107,8 @@ pub(crate) fn read_any(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()>
         Format::Text | Format::Json => config::read(source, facts),
         Format::Notebook => notebook::read(source, facts),
         Format::OnnxValue => onnx::read_value(source, facts),
+        Format::Sqlite | Format::Binary => carried::read_bytes(source, facts),
+        Format::Csv | Format::Jsonl | Format::SqlDump => carried::read_text(source, facts),
         _ => read(source, facts),
     }?;
     disguise::read(source, facts)

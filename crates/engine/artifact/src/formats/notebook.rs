@@ -5,6 +5,7 @@ use std::io;
 use syndic_detect::ReadAt;
 
 use super::json_events::{self, Listener};
+use super::python_code;
 use crate::facts::{Facts, ObservationKind};
 
 /// Programs that download.
@@ -73,11 +74,14 @@ fn look(index: usize, source: &str, facts: &mut Facts) {
     let is_shell_cell = ["%%bash", "%%sh", "%%script"].iter().any(|magic| source.trim_start().starts_with(magic));
     for line in source.lines() {
         let command = line.trim_start();
-        let is_command = is_shell_cell || command.starts_with('!') || command.starts_with("%sx");
-        if is_command && runs_download(command) {
+        let is_handed_over = ["os.system(", ".system(", "subprocess."].iter().any(|call| command.contains(call));
+        let is_command = is_shell_cell || is_handed_over || command.starts_with('!') || command.starts_with("%sx");
+        let is_encoded = python_code::harm(command).is_some_and(|(_, what)| what.contains("encoded"));
+        if (is_command && runs_download(command)) || is_encoded {
             let shown: String = command.chars().take(SHOWN).collect();
             let member = format!("cell {index}");
-            let detail = format!("runs what it downloads: `{shown}`");
+            let what = if is_encoded { "code that was encoded or downloaded" } else { "what it downloads" };
+            let detail = format!("runs {what}: `{shown}`");
             facts.observe_at(ObservationKind::NotebookDownload, member.clone(), detail, Some(&member), None);
         }
     }

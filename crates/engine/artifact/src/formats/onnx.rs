@@ -8,6 +8,7 @@ use std::io;
 use serde_json::{Map, Value, json};
 use syndic_detect::ReadAt;
 
+use super::carried;
 use super::onnx_types::data_type;
 use super::outside::is_outside;
 use crate::facts::{Facts, ObservationKind};
@@ -19,6 +20,8 @@ const MAX_DEPTH: u8 = 12;
 const MAX_FIELDS: u64 = 20_000_000;
 /// Some exporters store weights as Constant nodes; smaller constants are shapes and axes, not parameters.
 const LEAST_CONSTANT: u64 = 16;
+/// Bytes of one entry of the metadata in which encoded pickles are looked for.
+const MAX_METADATA_BYTES: u64 = 4 * 1024 * 1024;
 /// Longest name read.
 const MAX_NAME_BYTES: usize = 512;
 
@@ -74,6 +77,12 @@ pub(super) fn read_value(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<(
 }
 
 fn metadata(reader: &mut Reader<'_>, start: u64, end: u64, facts: &mut Facts) {
+    if end.saturating_sub(start) <= MAX_METADATA_BYTES {
+        let text = reader.text(start, end, usize::try_from(MAX_METADATA_BYTES).unwrap_or(usize::MAX));
+        if carried::read_text(&text.into_bytes(), facts).is_err() {
+            facts.skip("onnx metadata: not read");
+        }
+    }
     let (key, value) = pair(reader, start, end);
     match key.as_str() {
         "license" | "licence" => facts.property("licence", value),

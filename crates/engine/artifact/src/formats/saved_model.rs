@@ -3,7 +3,7 @@
 //! Source: TensorFlow `saved_model.proto`, `meta_graph.proto`, `graph.proto`, `function.proto`; TensorFlow's own
 //! security notes say that a model is a program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use syndic_detect::ReadAt;
@@ -15,7 +15,7 @@ use crate::reader::{Field, Reader};
 /// Nodes walked.
 const MAX_NODES: u64 = 5_000_000;
 /// Operators that read, write or list files, run Python or load code.
-pub(super) const DANGEROUS: [&str; 14] = [
+pub(super) const DANGEROUS: [&str; 20] = [
     "ReadFile",
     "WriteFile",
     "MatchingFiles",
@@ -30,8 +30,35 @@ pub(super) const DANGEROUS: [&str; 14] = [
     "LoadLibrary",
     "ImmutableConst",
     "RpcCall",
+    "CreateSummaryFileWriter",
+    "CreateSummaryDbWriter",
+    "DatasetToTFRecord",
+    "SaveDataset",
+    "SaveDatasetV2",
+    "DistributedSave",
+];
+/// Operators that touch the file that their first argument names: the functions that save and restore a model are given
+/// it, and no function of a model brings it along.
+const WITH_PLACE: [&str; 14] = [
+    "SaveV2",
+    "Save",
+    "SaveSlices",
+    "RestoreV2",
+    "Restore",
+    "RestoreSlice",
+    "MergeV2Checkpoints",
+    "TextLineDataset",
+    "TFRecordDataset",
+    "TFRecordDatasetV2",
+    "FixedLengthRecordDataset",
+    "FixedLengthRecordDatasetV2",
+    "CSVDataset",
+    "CSVDatasetV2",
 ];
 const MAX_OPERATOR_BYTES: usize = 128;
+const MAX_NAME_BYTES: usize = 1_024;
+/// Constants of one function of which the names are kept.
+const MAX_CONSTANTS: usize = 100_000;
 
 /// Reads the graph.
 pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
@@ -61,13 +88,72 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
             facts.observe(ObservationKind::SavedModelIo, operator, detail);
         }
     }
+    for (operator, count) in &walk.placed {
+        let detail = format!("operator {operator} touches a file that the graph itself names, {count} times");
+        facts.observe(ObservationKind::SavedModelIo, operator.clone(), detail);
+    }
     reader.finish()
+}
+
+/// Looks through a graph kept as text.
+pub(super) fn read_text(text: &str, facts: &mut Facts) {
+    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    if !has("op: \"") && !has("op:\"") {
+        return;
+    }
+    let is_operator = |name: &str| has(&format!("op: \"{name}\"")) || has(&format!("op:\"{name}\""));
+    for operator in DANGEROUS.iter().filter(|operator| is_operator(operator)) {
+        let detail = format!("operator {operator} stands in the graph");
+        facts.observe(ObservationKind::SavedModelIo, *operator, detail);
+    }
+    if is_operator("PrintV2") && has("\"file://") {
+        facts.observe(ObservationKind::SavedModelIo, "PrintV2", "operator PrintV2 writes to a file");
+    }
+}
+
+/// What one node says of files: a constant by its name, an operator by what names its file.
+fn note_place(
+    reader: &mut Reader<'_>,
+    start: u64,
+    end: u64,
+    constants: &mut BTreeSet<String>,
+    placed: &mut Vec<(String, String)>,
+) {
+    let back = reader.position();
+    reader.seek(start);
+    let (mut name, mut operator, mut input, mut prints) = (String::new(), String::new(), None, false);
+    while let Some((number, field)) = reader.field(end) {
+        let Field::Bytes { start, end } = field else { continue };
+        match number {
+            1 => name = reader.text(start, end, MAX_NAME_BYTES),
+            2 => operator = reader.text(start, end, MAX_OPERATOR_BYTES),
+            3 if input.is_none() => input = Some(reader.text(start, end, MAX_NAME_BYTES)),
+            5 if operator == "PrintV2" => {
+                prints |= reader.text(start, end, MAX_NAME_BYTES).contains("file://");
+            }
+            _ => {}
+        }
+    }
+    reader.seek(back);
+    if operator == "Const" && constants.len() < MAX_CONSTANTS {
+        constants.insert(name);
+    } else if prints {
+        // Written to whatever stands behind `file://`: that is a constant by itself.
+        constants.insert(name.clone());
+        placed.push((operator, name));
+    } else if WITH_PLACE.contains(&operator.as_str()) {
+        let input = input.unwrap_or_default();
+        let from = input.split(':').next().unwrap_or_default().trim_start_matches('^').to_owned();
+        placed.push((operator, from));
+    }
 }
 
 #[derive(Default)]
 struct Walk {
     nodes: u64,
     operators: BTreeMap<String, u64>,
+    /// Operators of functions that bring along the name of the file they touch.
+    placed: BTreeMap<String, u64>,
     is_broken: bool,
 }
 
@@ -109,10 +195,15 @@ impl Walk {
             let (1, Field::Bytes { start, end }) = (number, field) else { continue };
             let outer = reader.position();
             reader.seek(start);
+            let (mut constants, mut placed) = (BTreeSet::new(), Vec::new());
             while let Some((number, field)) = reader.field(end) {
                 if let (3, Field::Bytes { start, end }) = (number, field) {
                     self.node(reader, start, end);
+                    note_place(reader, start, end, &mut constants, &mut placed);
                 }
+            }
+            for (operator, _) in placed.iter().filter(|(_, input)| constants.contains(input)) {
+                *self.placed.entry(operator.clone()).or_insert(0) += 1;
             }
             reader.seek(outer);
         }

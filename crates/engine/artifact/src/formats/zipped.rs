@@ -48,6 +48,9 @@ pub(super) fn read(source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
     if facts.format == Format::Skops {
         read_skops(&zip, source, facts)?;
     }
+    if facts.format == Format::TorchScript {
+        read_script(&zip, source, facts)?;
+    }
     walk_pickles(&zip, source, facts)
 }
 
@@ -89,6 +92,26 @@ fn walk_pickles(zip: &Zip, source: &dyn ReadAt, facts: &mut Facts) -> io::Result
             continue;
         }
         take_stream(&bytes, is_whole, Some(&name), facts)?;
+    }
+    Ok(())
+}
+
+/// Functions of torch that a script can call and that touch files.
+const SCRIPT_CALLS: [&str; 5] = ["torch.save(", "torch.load(", "torch.from_file(", "aten.save(", "aten.from_file("];
+
+/// The code of a TorchScript archive runs on torch's own interpreter, which can write and read files.
+fn read_script(zip: &Zip, source: &dyn ReadAt, facts: &mut Facts) -> io::Result<()> {
+    for entry in zip.entries.iter().filter(|entry| entry.name.ends_with(".py")) {
+        let (bytes, is_whole) = entry.content(source, MAX_MEMBER_BYTES)?;
+        if !is_whole {
+            facts.skip(format!("{}: not read to its end", entry.name));
+        }
+        for call in SCRIPT_CALLS {
+            if memchr::memmem::find(&bytes, call.as_bytes()).is_some() {
+                let detail = format!("the script calls `{call})`, which reads or writes a file");
+                facts.observe_at(ObservationKind::CustomOperator, call, detail, Some(&entry.name), None);
+            }
+        }
     }
     Ok(())
 }

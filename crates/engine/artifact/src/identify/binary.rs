@@ -53,6 +53,7 @@ pub(super) fn by_magic(claimed: Option<Format>, head: &[u8], source: &dyn ReadAt
         [0x1f, 0x8b, 8, ..] => return packed(claimed, source, Format::Gzip),
         [b'B', b'Z', b'h', b'1'..=b'9', ..] => return packed(claimed, source, Format::Bzip2),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x5d, 0, 0, _, _, ..] => return packed(claimed, source, Format::Xz),
+        [0x1f, 0x9d, 0x89..=0x90 | 9..=16, ..] => return packed(claimed, source, Format::Compress),
         [4, 0x22, 0x4d, 0x18, ..] => return packed(claimed, source, Format::Lz4),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => return packed(claimed, source, Format::Zstd),
         _ => {}

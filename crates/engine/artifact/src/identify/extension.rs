@@ -2,7 +2,7 @@
 
 use crate::Format;
 
-const CLAIMS: [(&str, Format); 38] = [
+const CLAIMS: [(&str, Format); 39] = [
     ("pkl", Format::Pickle),
     ("pickle", Format::Pickle),
     ("pck", Format::Pickle),
@@ -38,6 +38,7 @@ const CLAIMS: [(&str, Format); 38] = [
     ("tgz", Format::Gzip),
     ("bz2", Format::Bzip2),
     ("xz", Format::Xz),
+    ("z", Format::Compress),
     ("lz4", Format::Lz4),
     ("zst", Format::Zstd),
     ("7z", Format::SevenZip),
@@ -51,7 +52,8 @@ pub(super) fn claim(path: &str) -> Option<Format> {
     }
     let (stem, extension) = name.rsplit_once('.')?;
     let claimed = by_extension(extension)?;
-    let is_compression = matches!(claimed, Format::Gzip | Format::Bzip2 | Format::Xz | Format::Lz4 | Format::Zstd);
+    let is_compression =
+        matches!(claimed, Format::Gzip | Format::Bzip2 | Format::Xz | Format::Compress | Format::Lz4 | Format::Zstd);
     let inner = stem.rsplit_once('.').and_then(|(_, inner)| by_extension(inner));
     if is_compression && inner.is_some_and(Format::may_run_code) {
         return Some(Format::JoblibCompressed);

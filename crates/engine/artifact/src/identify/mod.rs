@@ -15,6 +15,7 @@ mod program;
 mod promise;
 mod protobuf;
 mod records;
+mod science;
 mod sql;
 mod text;
 mod vectors;
@@ -115,7 +116,14 @@ fn decide(path: &str, claimed: Option<Format>, head: &[u8], source: &dyn ReadAt)
 /// Formats without code that only a walk over all of them tells, and programs; last, so that none of them can hide what
 /// a loader of models would run.
 fn by_structure(head: &[u8], source: &dyn ReadAt) -> io::Result<Option<Format>> {
-    let looks = [program::identify, coreml::identify, vectors::identify, measured::identify, msgpack::identify];
+    let looks = [
+        program::identify,
+        coreml::identify,
+        vectors::identify,
+        measured::identify,
+        science::identify,
+        msgpack::identify,
+    ];
     for look in looks {
         if let Some(format) = look(head, source)? {
             return Ok(Some(format));

@@ -96,7 +96,16 @@ const MODEL_WORDS: [&str; 9] =
 pub fn broken_promise(path: &str, identified: &Identified) -> Option<BrokenPromise> {
     let is_data = matches!(
         identified.format,
-        Format::OnnxValue | Format::Matlab | Format::IdlSave | Format::Msgpack | Format::LfsPointer
+        Format::OnnxValue
+            | Format::Matlab
+            | Format::IdlSave
+            | Format::Fits
+            | Format::Nifti
+            | Format::Dicom
+            | Format::NetCdf
+            | Format::CharacterMap
+            | Format::Msgpack
+            | Format::LfsPointer
     );
     let is_unknown = matches!(identified.format.family(), Family::Other | Family::Text) && !is_data;
     if !is_unknown {

@@ -31,6 +31,7 @@ mod tape;
 mod trace;
 mod value;
 mod weigh;
+mod wording;
 
 pub(crate) use opcode::{DecodeError, Decoder, Op};
 pub(crate) use probe::{Probe, buried_start, is_harmful_at, probe, probe_at};

@@ -6,8 +6,10 @@
 use super::kept_text::Meaning;
 use super::machine::Machine;
 use super::names::is_dotted_name;
+use super::spelling::{is_class_name, is_reconstructor};
 use super::tables::{OnCall, is_dangerous_attribute, judge, of_attribute};
 use super::value::{Node, Value};
+use super::wording::{self, Wording};
 use crate::facts::{Import, Standing};
 
 /// Attributes that opcodes look up and call: APPEND, APPENDS, ADDITEMS, SETITEM, BUILD and NEWOBJ do.
@@ -74,10 +76,26 @@ impl Machine<'_> {
                 }
             }
         }
+        self.weigh_wording(index, arguments, how);
         // A loader stops at the first fault: what is called before it was called.
         let is_harmful =
             |import: &Import| import.standing >= Standing::Suspicious && is_dotted_name(import.name.as_bytes());
         self.walk.is_harmful |= self.problem.is_none() && self.import(index).is_some_and(is_harmful);
+    }
+
+    /// Judges the call of a name that nobody has reviewed by what the name says.
+    fn weigh_wording(&mut self, index: u32, arguments: Value, how: How) {
+        let is_open = |import: &&Import| import.standing == Standing::Unreviewed && how == How::Called;
+        let Some(name) = self.import(index).filter(is_open).map(|import| import.name.as_str()) else { return };
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let is_bad = match wording::of(name, is_class_name(last)) {
+            Wording::Plain => false,
+            Wording::Runs => !self.arena.elements(arguments).is_empty(),
+            Wording::Reaches => !is_reconstructor(last) && self.is_given(arguments, |text| !text.is_empty()),
+        };
+        if is_bad {
+            self.worsen(index, Standing::Suspicious, "is on no list and named for what runs or opens what it is given");
+        }
     }
 
     /// Judges the calls of a few names by what they are given.

@@ -1,40 +1,63 @@
-//! Archives: ZIP (wheels, JARs, office documents), tar (container images and their layers), gzip; inside of each other.
+//! Archives: ZIP (wheels, JARs, office documents), tar (container images and their layers), ar (Debian packages), streams
+//! packed by gzip, Zstandard, xz, bzip2 or LZ4; inside of each other. Parquet and Arrow datasets.
 //!
 //! A member is shown as `archive!member`. Bounds: [`MAX_DEPTH`] archives inside of each other, [`MAX_UNPACKED`] bytes
-//! out of one file; a ZIP inside of another archive is held in memory up to [`MAX_HELD`]. What lies beyond is a gap.
+//! out of one file; a ZIP inside of another archive is held in memory up to [`MAX_HELD`]. What lies beyond is a gap, and
+//! so is what is packed in another way.
 
+mod ar;
+mod kind;
+mod table;
 mod tar;
 mod zip;
 
 use std::cell::Cell;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
-use syndic_detect::ReadAt;
+use syndic_detect::{ReadAt, fill_at};
 
 use super::outcome::Seen;
 use super::pieces;
 use super::scanner::Scanner;
+use kind::{HEAD, Kind, Packing};
 
 const MAX_DEPTH: u32 = 5;
 const MAX_UNPACKED: u64 = 8 << 30;
 const MAX_HELD: u64 = 16 << 20;
-/// Bytes that tell the format.
-const HEAD: usize = 512;
+/// Largest window of a Zstandard stream, as a power of two: what the format asks every reader to allow.
+const MAX_WINDOW_LOG: u32 = 27;
+/// Memory an xz stream may ask for, in KiB; `xz -9` asks for 64 MiB.
+const MAX_XZ_KIB: u32 = 80 << 10;
+/// Bytes of the record that ends a ZIP without a comment.
+const ZIP_END: u64 = 22;
 
-/// Looks at one file, and into it if it is an archive. A fault is a gap.
-pub(super) fn look_file(scanner: &Scanner, path: &str, source: &(impl ReadAt + Sync), seen: &mut Seen) {
+/// Looks at one file, and into it if it is an archive or dataset. A fault is a gap.
+pub(super) fn look_file(scanner: &Scanner, path: &str, file: &Path, source: &(impl ReadAt + Sync), seen: &mut Seen) {
     let looker = Looker { scanner, left: Cell::new(MAX_UNPACKED) };
-    let mut head = [0; 4];
-    let is_zip = source.read_at(0, &mut head).is_ok_and(|read| read == head.len()) && head == *b"PK\x03\x04";
-    let looked = if is_zip {
-        looker.zip(path, source, 1, seen)
-    } else {
-        looker.stream(path, &mut Sequential { source, at: 0 }, 0, seen)
+    let mut head = [0; 8];
+    let looked = match fill_at(source, 0, &mut head).map(|read| Kind::of(head.get(..read).unwrap_or_default())) {
+        Ok(Kind::Zip) => looker.zip(path, source, 1, seen),
+        Ok(Kind::Table(table)) => {
+            table::look(scanner, path, file, table, seen);
+            Ok(())
+        }
+        _ => looker.stream(path, &mut Sequential { source, at: 0 }, 0, seen).and_then(|()| {
+            // A program may stand before an archive: a zipapp, an installer.
+            if ends_as_zip(source) { looker.zip(path, source, 1, seen) } else { Ok(()) }
+        }),
     };
     if let Err(error) = looked {
         seen.gap(path, error.to_string());
     }
+}
+
+/// Says whether a file that does not begin as a ZIP ends as one.
+fn ends_as_zip(source: &impl ReadAt) -> bool {
+    let mut tail = [0; 4];
+    let at = source.len().saturating_sub(ZIP_END);
+    fill_at(source, at, &mut tail).is_ok_and(|read| read == tail.len()) && tail == *b"PK\x05\x06" && at > 0
 }
 
 /// Says whether content is an archive that is looked into.
@@ -60,22 +83,25 @@ impl Looker<'_> {
     fn stream(&self, path: &str, reader: &mut dyn Read, depth: u32, seen: &mut Seen) -> io::Result<()> {
         let mut head = Vec::with_capacity(HEAD);
         (&mut *reader).take(HEAD as u64).read_to_end(&mut head)?;
-        let kind = Kind::of(&head);
-        if depth >= MAX_DEPTH && kind != Kind::Plain {
+        let kind = Kind::of_named(path, &head);
+        let is_nested = matches!(kind, Kind::Packed(_) | Kind::Tar | Kind::Ar | Kind::Zip);
+        if depth >= MAX_DEPTH && is_nested {
             seen.gap(path, format!("archives more than {MAX_DEPTH} deep in each other"));
             return Ok(());
         }
         let mut whole = head.as_slice().chain(reader);
         match kind {
             Kind::Plain => pieces::look(self.scanner, path, &mut whole, seen),
-            Kind::Gzip => {
-                let mut unpacked = Metered { inner: MultiGzDecoder::new(io::BufReader::new(whole)), left: &self.left };
-                let name = path.strip_suffix(".gz").or_else(|| path.strip_suffix(".tgz")).unwrap_or(path);
-                self.stream(name, &mut unpacked, depth + 1, seen)
+            Kind::Packed(packing) => {
+                let inner = unpacked(packing, Box::new(whole))?;
+                let mut unpacked = Metered { inner, left: &self.left };
+                self.stream(packing.unpacked_name(path), &mut unpacked, depth + 1, seen)
             }
             Kind::Tar => tar::each(&mut whole, |member, content| {
-                let shown = format!("{path}!{member}");
-                self.stream(&shown, content, depth + 1, seen)
+                self.stream(&format!("{path}!{member}"), content, depth + 1, seen)
+            }),
+            Kind::Ar => ar::each(&mut whole, |member, content| {
+                self.stream(&format!("{path}!{member}"), content, depth + 1, seen)
             }),
             Kind::Zip => {
                 let mut held = Vec::new();
@@ -85,6 +111,14 @@ impl Looker<'_> {
                     return Ok(());
                 }
                 self.zip(path, &Held(&held), depth + 1, seen)
+            }
+            Kind::Table(_) => {
+                seen.gap(path, "a dataset in an archive, a history or standard input: its columns are not unpacked");
+                pieces::look(self.scanner, path, &mut whole, seen)
+            }
+            Kind::Closed(name) => {
+                seen.gap(path, format!("{name}: what is packed in it is not looked at"));
+                pieces::look(self.scanner, path, &mut whole, seen)
             }
         }
     }
@@ -107,24 +141,32 @@ impl Looker<'_> {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Plain,
-    Gzip,
-    Tar,
-    Zip,
+/// Undoes a compression on the way.
+fn unpacked<'a>(packing: Packing, stream: Box<dyn Read + 'a>) -> io::Result<Box<dyn Read + 'a>> {
+    let stream = BufReader::new(stream);
+    Ok(match packing {
+        Packing::Gzip => Box::new(MultiGzDecoder::new(stream)),
+        Packing::Zstandard => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?;
+            decoder.window_log_max(MAX_WINDOW_LOG)?;
+            Box::new(decoder)
+        }
+        Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(stream, true, MAX_XZ_KIB)),
+        Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(stream)),
+        Packing::Lz4 => Box::new(Lz4Frames(lz4_flex::frame::FrameDecoder::new(stream))),
+    })
 }
 
-impl Kind {
-    fn of(head: &[u8]) -> Self {
-        if head.starts_with(&[0x1f, 0x8b, 8]) {
-            Self::Gzip
-        } else if head.starts_with(b"PK\x03\x04") {
-            Self::Zip
-        } else if head.get(257..262) == Some(b"ustar") {
-            Self::Tar
-        } else {
-            Self::Plain
+/// Frames of LZ4, one after another.
+struct Lz4Frames<R: Read>(lz4_flex::frame::FrameDecoder<R>);
+
+impl<R: BufRead> Read for Lz4Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.0.read(buffer)?;
+            if read > 0 || buffer.is_empty() || self.0.get_mut().fill_buf()?.is_empty() {
+                return Ok(read);
+            }
         }
     }
 }

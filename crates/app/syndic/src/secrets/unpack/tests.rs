@@ -56,7 +56,7 @@ fn zip(name: &str, content: &[u8]) -> Vec<u8> {
 
 fn look(path: &str, bytes: &[u8]) -> Seen {
     let mut seen = Seen::default();
-    look_file(&scanner(), path, &Held(bytes), &mut seen);
+    look_file(&scanner(), path, Path::new(path), &Held(bytes), &mut seen);
     seen
 }
 
@@ -110,4 +110,71 @@ fn archives_too_deep_in_each_other_are_a_gap() {
         nested = gzip(&nested);
     }
     assert_eq!(look("x.gz", &nested).gaps.len(), 1);
+}
+
+/// Packed by every compression that is undone.
+fn packed(content: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+    xz.write_all(content).unwrap();
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(content).unwrap();
+    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    lz4.write_all(content).unwrap();
+    vec![
+        ("gz", gzip(content)),
+        ("zst", zstd::stream::encode_all(content, 3).unwrap()),
+        ("xz", xz.finish().unwrap()),
+        ("bz2", bzip2.finish().unwrap()),
+        ("lz4", lz4.finish().unwrap()),
+    ]
+}
+
+#[test]
+fn every_compression_is_undone_or_its_fault_is_told() {
+    let archive = tar(&[("app/config.py", secret_line().as_bytes())]);
+    for (ending, bytes) in packed(&archive) {
+        let name = format!("layer.tar.{ending}");
+        assert_eq!(paths(&look(&name, &bytes)), ["layer.tar!app/config.py"], "{ending}");
+        for end in 20..bytes.len() - 1 {
+            let seen = look(&name, &bytes[..end]);
+            assert!(!seen.gaps.is_empty() || !seen.secrets.is_empty(), "{ending} cut at {end}");
+        }
+    }
+}
+
+#[test]
+fn a_debian_package_is_looked_into() {
+    let data = packed(&tar(&[("./etc/app.env", secret_line().as_bytes())])).swap_remove(2).1;
+    let mut package = b"!<arch>\n".to_vec();
+    for (name, content) in [("debian-binary", b"2.0\n".as_slice()), ("data.tar.xz/", &data)] {
+        package.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, content.len()).bytes());
+        package.extend_from_slice(content);
+        package.resize(package.len().next_multiple_of(2), b'\n');
+    }
+    assert_eq!(paths(&look("a.deb", &package)), ["a.deb!data.tar!./etc/app.env"]);
+    assert_eq!(look("a.deb", &package[..package.len() - 40]).gaps.len(), 1);
+}
+
+#[test]
+fn an_archive_behind_a_program_is_looked_into() {
+    let mut zipapp = b"#!/usr/bin/env python3\n".to_vec();
+    let start = u32::try_from(zipapp.len()).unwrap();
+    let mut archive = zip("__main__.py", secret_line().as_bytes());
+    // Offsets count from the beginning of the file.
+    let directory = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    archive[directory + 42..directory + 46].copy_from_slice(&start.to_le_bytes());
+    let end = archive.len() - 22;
+    let moved = u32::try_from(directory).unwrap() + start;
+    archive[end + 16..end + 20].copy_from_slice(&moved.to_le_bytes());
+    zipapp.extend(archive);
+    assert_eq!(paths(&look("app.pyz", &zipapp)), ["app.pyz!__main__.py"]);
+}
+
+#[test]
+fn what_cannot_be_unpacked_is_a_gap() {
+    for head in [b"7z\xbc\xaf\x27\x1c\0\x04".as_slice(), b"Rar!\x1a\x07\x01\0", b"ORC\x08\x03", b"Obj\x01\x04\x14"] {
+        assert_eq!(look("x", head).gaps.len(), 1, "{head:?}");
+    }
+    let table = tar(&[("a.parquet", b"PAR1\x15\0PAR1")]);
+    assert_eq!(look("x.tar", &table).gaps.len(), 1);
 }
