@@ -43,10 +43,9 @@ pub(super) fn look_file(scanner: &Scanner, path: &str, file: &Path, source: &(im
             table::look(scanner, path, file, table, seen);
             Ok(())
         }
-        _ => looker.stream(path, &mut Sequential { source, at: 0 }, 0, seen).and_then(|()| {
-            // A program may stand before an archive: a zipapp, an installer.
-            if ends_as_zip(source) { looker.zip(path, source, 1, seen) } else { Ok(()) }
-        }),
+        // A program may stand before an archive: a zipapp, an installer.
+        _ if ends_as_zip(source) => looker.behind_program(path, source, seen),
+        _ => looker.stream(path, &mut Sequential { source, at: 0 }, 0, seen),
     };
     if let Err(error) = looked {
         seen.gap(path, error.to_string());
@@ -121,6 +120,15 @@ impl Looker<'_> {
                 pieces::look(self.scanner, path, &mut whole, seen)
             }
         }
+    }
+
+    /// Looks at the program that stands before a ZIP and at the members; the bytes of members are not looked at twice.
+    /// A file with an archive's end whose members cannot be found is looked at as it stands.
+    fn behind_program(&self, path: &str, source: &(impl ReadAt + Sync), seen: &mut Seen) -> io::Result<()> {
+        let program_end = zip::members(source).and_then(|members| zip::first_header(source, &members));
+        let mut program = Sequential { source, at: 0 }.take(*program_end.as_ref().unwrap_or(&u64::MAX));
+        self.stream(path, &mut program, 0, seen)?;
+        program_end.and_then(|_| self.zip(path, source, 1, seen))
     }
 
     fn zip(&self, path: &str, source: &(impl ReadAt + Sync), depth: u32, seen: &mut Seen) -> io::Result<()> {

@@ -168,6 +168,27 @@ fn an_archive_behind_a_program_is_looked_into() {
     archive[end + 16..end + 20].copy_from_slice(&moved.to_le_bytes());
     zipapp.extend(archive);
     assert_eq!(paths(&look("app.pyz", &zipapp)), ["app.pyz!__main__.py"]);
+
+    // A directory that points nowhere hides nothing.
+    let lost = zipapp.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap() + 42;
+    zipapp[lost..lost + 4].copy_from_slice(&0_u32.to_le_bytes());
+    let seen = look("app.pyz", &zipapp);
+    assert_eq!(seen.secrets.iter().map(|found| found.path.as_str()).collect::<Vec<_>>(), ["app.pyz"]);
+    assert_eq!(seen.gaps.len(), 1);
+}
+
+#[test]
+fn the_program_before_an_archive_is_looked_at() {
+    let program = format!("#!/bin/sh\n{}\n", secret_line());
+    let start = u32::try_from(program.len()).unwrap();
+    let mut archive = zip("a.txt", b"nothing");
+    let directory = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    let end = archive.len() - 22;
+    archive[directory + 42..directory + 46].copy_from_slice(&start.to_le_bytes());
+    archive[end + 16..end + 20].copy_from_slice(&(u32::try_from(directory).unwrap() + start).to_le_bytes());
+    let seen = look("app.pyz", &[program.as_bytes(), &archive].concat());
+    assert_eq!(paths(&seen), ["app.pyz"]);
+    assert!(seen.gaps.is_empty());
 }
 
 #[test]

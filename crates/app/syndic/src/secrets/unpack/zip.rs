@@ -51,6 +51,15 @@ pub(super) fn members(source: &impl ReadAt) -> io::Result<Vec<Member>> {
     Ok(members)
 }
 
+/// Returns where the first member begins.
+///
+/// # Errors
+/// No member, or something else where the first one is said to begin.
+pub(super) fn first_header(source: &impl ReadAt, members: &[Member]) -> io::Result<u64> {
+    let at = members.iter().map(|member| member.header_at).min().ok_or_else(|| malformed("no members"))?;
+    if read_vec_at(source, at, 4)? == b"PK\x03\x04" { Ok(at) } else { Err(malformed("no member where one should be")) }
+}
+
 fn member(record: &[u8], name: &[u8], extra: &[u8]) -> Option<Member> {
     let (packed, unpacked, header_at) = (u32_at(record, 20)?, u32_at(record, 24)?, u32_at(record, 42)?);
     let mut wide = wide_fields(extra).into_iter();
